@@ -1,0 +1,112 @@
+// From what a person wrote to a whole run configuration, or one error that lists everything wrong with it.
+
+import { distance } from 'fastest-levenshtein';
+import type { core } from 'zod';
+import { presets } from './presets.ts';
+import { runConfigurationSchema, type RunConfiguration, type RunConfigurationInput } from './schema.ts';
+
+/** Thrown when a run configuration has unknown keys, wrong types or impossible values. Lists them all. */
+export class InvalidInput extends Error {
+  override name = 'InvalidInput';
+  readonly code = 'InvalidInput';
+  readonly problems: string[];
+  constructor(problems: string[]) {
+    super(
+      `the run configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n  ${problems.join('\n  ')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Values of `over` win; objects are merged; a source is replaced whole when its kind differs. */
+export function merge(under: Json, over: Json): Json {
+  const merged: Json = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    const otherKind = isObject(value) && isObject(below) && 'kind' in value && value['kind'] !== below['kind'];
+    merged[key] = isObject(value) && isObject(below) && !otherKind && key !== 'shares' ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+/**
+ * Applies the preset, then every default.
+ * @param input anything; undefined, null and `{}` mean the built-in dataset with the default recipe
+ * @throws InvalidInput with every problem found: where, expected, got
+ */
+export function resolveRunConfiguration(input: unknown): RunConfiguration {
+  if (input === undefined || input === null) return resolveRunConfiguration({});
+  if (!isObject(input)) throw new InvalidInput([`expected an object, got ${describe(input)}`]);
+  const preset = input['preset'] ?? 'builtin';
+  if (typeof preset !== 'string' || !Object.hasOwn(presets, preset))
+    throw new InvalidInput([
+      `preset: expected one of ${Object.keys(presets).join(', ')}, got ${describe(preset)}${suggest(String(preset), Object.keys(presets))}`,
+    ]);
+  const merged = merge(presets[preset] as Json, input);
+  const parsed = runConfigurationSchema.safeParse(merged);
+  if (!parsed.success) throw new InvalidInput(parsed.error.issues.flatMap((issue) => explain(issue, merged)));
+  const problems = impossible(parsed.data);
+  if (problems.length > 0) throw new InvalidInput(problems);
+  return parsed.data;
+}
+
+/** What each value alone can't show. */
+function impossible({ ingest, preprocess, augment, train }: RunConfiguration): string[] {
+  const problems: string[] = [];
+  const ratios = preprocess.trainRatio + preprocess.validationRatio;
+  if (ratios > 0.99)
+    problems.push(
+      `preprocess: trainRatio + validationRatio must leave at least 0.01 for the test split, got ${ratios}`,
+    );
+  if (preprocess.trainRatio < 0.05)
+    problems.push(`preprocess.trainRatio: expected at least 0.05, got ${preprocess.trainRatio}`);
+  const { source } = ingest;
+  if (source.kind === 'archive' && (source.path === undefined) === (source.parts === undefined))
+    problems.push('ingest.source: an archive needs exactly one of path and parts');
+  if (source.kind === 'archive' && source.parts !== undefined && source.name === undefined)
+    problems.push('ingest.source.name: an archive given by parts needs its file name');
+  const shares = Object.values(augment.shares).reduce((sum, share) => sum + share, 0);
+  if (shares > 1.000001) problems.push(`augment.shares: expected a sum of at most 1, got ${shares}`);
+  if (augment.poolSize < augment.parts)
+    problems.push(`augment.poolSize: expected at least ${augment.parts} (one a part), got ${augment.poolSize}`);
+  if (augment.poolSize < train.batchSize)
+    problems.push(`augment.poolSize: expected at least one batch (${train.batchSize}), got ${augment.poolSize}`);
+  return problems;
+}
+
+function explain(issue: core.$ZodIssue, input: Json): string[] {
+  const where = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(
+      (key) => `${[...issue.path, key].join('.')}: unknown key${suggest(key, knownKeys(issue.path))}`,
+    );
+  const got = issue.path.reduce<unknown>((value, key) => (value as Json | undefined)?.[key as string], input);
+  return [
+    `${where || 'input'}: ${issue.message.replace(/^Invalid input: /, '')}${issue.message.includes('received') ? '' : `, got ${describe(got)}`}`,
+  ];
+}
+
+/** The keys that could stand at a place of the configuration. */
+export function knownKeys(path: readonly PropertyKey[]): string[] {
+  const resolved: unknown = runConfigurationSchema.parse({});
+  const place = path.reduce<unknown>((value, key) => (isObject(value) ? value[String(key)] : undefined), resolved);
+  return path.length === 0 ? Object.keys(runConfigurationSchema.shape) : isObject(place) ? Object.keys(place) : [];
+}
+
+function suggest(word: string, known: string[]): string {
+  const [best] = known
+    .map((candidate) => ({ candidate, off: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.off - b.off);
+  return best !== undefined && best.off <= Math.max(2, best.candidate.length / 3)
+    ? ` (did you mean ${best.candidate}?)`
+    : '';
+}
+
+const describe = (value: unknown): string =>
+  value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 60) ?? String(value));
+
+export type { RunConfiguration, RunConfigurationInput };

@@ -1,0 +1,114 @@
+// One run configuration: every field has a default, so `{}` trains the built-in dataset. Unknown keys are errors.
+
+import { z } from 'zod';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits');
+
+const artifactRef = z.strictObject({
+  key: z.string().min(1),
+  sha256,
+  sizeBytes: z.int().nonnegative(),
+});
+
+const ratio = z.number().min(0).max(1);
+const seed = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** Where images come from. */
+export const sourceSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('builtin').describe('10,000 handwritten digits, 120 open-licence typefaces, generated negatives'),
+    typefaces: z.int().min(20).max(120).default(120).describe('how many training typefaces, most useful first'),
+    handwriting: z.int().min(0).max(10_000).default(10_000).describe('how many handwritten digits'),
+    negatives: z.int().min(0).max(50_000).default(12_000).describe('how many samples of class none'),
+  }),
+  z.strictObject({
+    kind: z.literal('folder'),
+    path: z.string().min(1).describe('one sub-folder a class; must lie under DIGITFLOW_DATA_ROOTS of the worker'),
+  }),
+  z.strictObject({
+    kind: z.literal('archive'),
+    path: z.string().min(1).optional().describe('.zip, .tar, .tar.gz or .tgz under DIGITFLOW_DATA_ROOTS of the worker'),
+    parts: z.array(artifactRef).min(1).optional().describe('the same bytes in the store, cut into parts, in order'),
+    name: z.string().min(1).optional().describe('file name, for its ending and for people'),
+  }),
+]);
+
+const ingestSchema = z.strictObject({
+  source: sourceSchema.default({ kind: 'builtin', typefaces: 120, handwriting: 10_000, negatives: 12_000 }),
+  maxRejectedRatio: ratio.default(0.01).describe('share of unreadable files above which ingest fails'),
+  maxConflictRatio: ratio
+    .default(0.01)
+    .describe('share of samples with equal pixels and different labels above which ingest fails'),
+  seed: seed.default(1),
+});
+
+const preprocessSchema = z.strictObject({
+  preprocessing: z.enum(['digit', 'reference']).default('digit'),
+  split: z
+    .enum(['auto', 'grouped', 'random'])
+    .default('auto')
+    .describe('auto: builtin has its own, others are grouped'),
+  trainRatio: ratio.default(0.64),
+  validationRatio: ratio.default(0.16).describe('the test split gets the rest'),
+  seed: seed.default(1),
+});
+
+const augmentSchema = z.strictObject({
+  preset: z.enum(['camera', 'reference', 'none']).default('camera'),
+  scale: z.number().min(0).max(2).default(1).describe('factor on the ranges of preset reference'),
+  poolSize: z.int().min(16).max(2_000_000).default(131_072).describe('augmented samples'),
+  parts: z.int().min(1).max(8).default(4).describe('activities that make the pool side by side'),
+  shares: z
+    .record(z.string(), ratio)
+    .default({ negatives: 0.25, handwriting: 0.3, typefaces: 0.45 })
+    .describe('share of the pool by source; sources not named share the rest by their number of samples'),
+  seed: seed.default(1),
+});
+
+const trainSchema = z.strictObject({
+  engine: z.enum(['tfjs-node']).default('tfjs-node'),
+  network: z.enum(['compact', 'larger', 'reference']).default('compact'),
+  trainSteps: z.int().min(1).max(1_000_000).default(3_000),
+  batchSize: z.int().min(1).max(4_096).default(128),
+  peakRate: z.number().positive().max(1).default(0.01),
+  warmupShare: ratio.default(0.2).describe('share of the steps in which the rate grows linearly; then it falls to 0'),
+  weightDecay: z.number().min(0).max(1).default(1e-4),
+  labelSmoothing: z.number().min(0).max(0.5).default(0),
+  batchNormMomentum: z.number().min(0).max(0.9999).default(0.95),
+  validationEverySteps: z.int().min(1).default(150),
+  seed: seed.default(1),
+});
+
+const evaluateSchema = z.strictObject({
+  recallTarget: z
+    .number()
+    .min(0.5)
+    .max(0.9999)
+    .default(0.97)
+    .describe('share of validation digits the threshold keeps'),
+  calibrate: z.boolean().default(true).describe('fit a temperature on validation and fold it into the last layer'),
+});
+
+const publishSchema = z.strictObject({
+  model: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a lower-case name of letters, digits and dashes')
+    .default('digits'),
+  alias: z.enum(['champion', 'candidate']).default('champion').describe('the alias that moves when the gate says yes'),
+});
+
+/** `prefault`: an absent part is parsed as `{}`, so its own defaults apply. */
+export const runConfigurationSchema = z.strictObject({
+  preset: z.string().optional().describe('a named set of defaults; what else is given wins over it'),
+  ingest: ingestSchema.prefault({}),
+  preprocess: preprocessSchema.prefault({}),
+  augment: augmentSchema.prefault({}),
+  train: trainSchema.prefault({}),
+  evaluate: evaluateSchema.prefault({}),
+  publish: publishSchema.prefault({}),
+});
+
+export type SourceConfiguration = z.output<typeof sourceSchema>;
+export type RunConfiguration = z.output<typeof runConfigurationSchema>;
+/** What a person may write: any part may be left out. */
+export type RunConfigurationInput = z.input<typeof runConfigurationSchema>;
