@@ -22,7 +22,8 @@ export interface StoredObject extends ObjectInfo {
 }
 
 /** `lost` carries what stands there instead; undefined when `replaceIf` found nothing. */
-export type ConditionalWrite = { outcome: 'written'; etag: string } | { outcome: 'lost'; current: StoredObject | undefined };
+export type ConditionalWrite =
+  { outcome: 'written'; etag: string } | { outcome: 'lost'; current: StoredObject | undefined };
 
 export interface Store {
   /** Writes unconditionally. Safe to retry: same key, same bytes. At most 64 MiB. */

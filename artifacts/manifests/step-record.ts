@@ -1,0 +1,47 @@
+// What a finished step made. Created once, under the step's key; whoever comes later adopts it.
+
+import { z } from 'zod';
+import { artifactRef, isoTime, jsonObject, runIdentity, schemaVersion, sha256Hex } from './common.ts';
+import { encodeRecord, parseRecord, type RecordType } from './parse.ts';
+
+/** A blob with the store's ETag at the time of recording: a HEAD that gives the same is a hit. */
+export const recordedBlob = artifactRef.extend({ etag: z.string() });
+export type RecordedBlob = z.infer<typeof recordedBlob>;
+
+/** Who did the work. */
+export const stepAttempt = runIdentity.extend({ attempt: z.int().positive() });
+export type StepAttempt = z.infer<typeof stepAttempt>;
+
+export const stepRecord = z.object({
+  schemaVersion,
+  kind: z.literal('step-record'),
+  step: z.string().min(1),
+  stepKey: sha256Hex,
+  /** What the key is the digest of; tells why a later run had another key. */
+  keyDocument: jsonObject,
+  output: artifactRef,
+  /** Every blob the step wrote, the output among them. */
+  blobs: z.array(recordedBlob).min(1),
+  summary: jsonObject,
+  warnings: z.array(z.string()),
+  resumed: z.boolean(),
+  /** How long the compute took, in seconds of the worker's monotonic clock. */
+  seconds: z.number().nonnegative(),
+  recordedAt: isoTime,
+  madeBy: stepAttempt,
+  /** Tells one's own record from an equal one of another attempt. */
+  nonce: z.string().min(1),
+});
+export type StepRecord = z.infer<typeof stepRecord>;
+
+const type: RecordType<typeof stepRecord> = { schema: stepRecord, expected: 'a step record' };
+
+/** @throws InvalidRecord */
+export function parseStepRecord(bytes: Uint8Array, key = 'step record'): StepRecord {
+  return parseRecord(type, bytes, key);
+}
+
+/** @throws InvalidRecord */
+export function encodeStepRecord(record: StepRecord): Uint8Array {
+  return encodeRecord(type, record);
+}
