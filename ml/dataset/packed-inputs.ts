@@ -1,0 +1,83 @@
+// Network inputs as one blob of bytes: what preprocess and augment write and what the trainer child reads from disk.
+// Layout, little-endian: 'DFIN' · u32 version · u32 count · u32 image bytes · count × u8 label · zeros up to a multiple
+// of 4 · count × u32 sample index · count × image. Equal samples give equal bytes.
+
+import { INPUT_SIZE } from '../model.ts';
+
+export const INPUT_BYTES = INPUT_SIZE * INPUT_SIZE;
+
+const MAGIC = 0x4e494644; // 'DFIN' read as little-endian u32
+const VERSION = 1;
+const HEADER_BYTES = 16;
+
+export interface PackedInputs {
+  count: number;
+  /** [count] class indices. */
+  labels: Uint8Array;
+  /** [count] the sample of the dataset that an input was made from. */
+  sampleIndices: Uint32Array;
+  /** [count, 32, 32] gray bytes. */
+  images: Uint8Array;
+}
+
+/** Thrown when bytes are not packed inputs of version 1. Not worth a retry: the same bytes fail again. */
+export class MalformedInputs extends Error {
+  override readonly name = 'MalformedInputs';
+}
+
+const aligned = (size: number): number => Math.ceil(size / 4) * 4;
+
+const sizeOfInputs = (count: number): number => HEADER_BYTES + aligned(count) + count * (4 + INPUT_BYTES);
+
+/** Packs samples into one blob. @throws RangeError when an array does not hold `count` entries. */
+export function encodeInputs(inputs: PackedInputs): Uint8Array {
+  const { count, labels, sampleIndices, images } = inputs;
+  expectLength('labels', labels.length, count);
+  expectLength('sampleIndices', sampleIndices.length, count);
+  expectLength('images', images.length, count * INPUT_BYTES);
+  const bytes = new Uint8Array(sizeOfInputs(count));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, VERSION, true);
+  view.setUint32(8, count, true);
+  view.setUint32(12, INPUT_BYTES, true);
+  bytes.set(labels, HEADER_BYTES);
+  const indicesStart = HEADER_BYTES + aligned(count);
+  for (let i = 0; i < count; i++) view.setUint32(indicesStart + i * 4, sampleIndices[i]!, true);
+  bytes.set(images, indicesStart + count * 4);
+  return bytes;
+}
+
+/**
+ * Reads packed inputs. Labels and images are views into `bytes`, not copies: leave the bytes alone while they are used.
+ * @throws MalformedInputs for another format, version, image size or length
+ */
+export function decodeInputs(bytes: Uint8Array): PackedInputs {
+  if (bytes.length < HEADER_BYTES)
+    throw new MalformedInputs(`packed inputs: expected at least 16 bytes, got ${bytes.length}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0, true) !== MAGIC) {
+    throw new MalformedInputs(`packed inputs: expected 'DFIN' at byte 0, got 0x${view.getUint32(0).toString(16)}`);
+  }
+  expectField('version', view.getUint32(4, true), VERSION);
+  expectField('bytes of an image', view.getUint32(12, true), INPUT_BYTES);
+  const count = view.getUint32(8, true);
+  expectField(`bytes in all for ${count} inputs`, bytes.length, sizeOfInputs(count));
+  const indicesStart = HEADER_BYTES + aligned(count);
+  const imagesStart = indicesStart + count * 4;
+  return {
+    count,
+    labels: bytes.subarray(HEADER_BYTES, HEADER_BYTES + count),
+    sampleIndices: Uint32Array.from({ length: count }, (_, i) => view.getUint32(indicesStart + i * 4, true)),
+    images: bytes.subarray(imagesStart),
+  };
+}
+
+function expectLength(what: string, got: number, expected: number): void {
+  if (got !== expected)
+    throw new RangeError(`packed inputs: expected ${expected} bytes or numbers in ${what}, got ${got}`);
+}
+
+function expectField(what: string, got: number, expected: number): void {
+  if (got !== expected) throw new MalformedInputs(`packed inputs: expected ${what} to be ${expected}, got ${got}`);
+}
