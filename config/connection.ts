@@ -1,0 +1,125 @@
+// How a program reaches Temporal and the object store: the environment first, then the files of the home.
+
+import { fileURLToPath } from 'node:url';
+import { type Endpoints, readCredentials, readEndpoints, type StoreCredentials } from './endpoints.ts';
+import { type Environment, homeFolder, type HomePaths, homePaths } from './home.ts';
+
+export interface TemporalConnection {
+  /** `host:port`. */
+  address: string;
+  namespace: string;
+  /** Base URL of the web UI, without a slash at its end. */
+  uiUrl: string | undefined;
+}
+
+export type StoreConnection =
+  | { kind: 'file'; folder: string }
+  | { kind: 's3'; endpoint: string; region: string; bucket: string; accessKey: string; secretKey: string };
+
+export interface Connections {
+  paths: HomePaths;
+  temporal: TemporalConnection;
+  store: StoreConnection;
+  /** What the home says about the stack; undefined when everything comes from the environment. */
+  endpoints: Endpoints | undefined;
+}
+
+/** Thrown when neither the environment nor the home says where Temporal or the store is. */
+export class NoStack extends Error {
+  override readonly name = 'NoStack';
+  constructor(missing: string, home: string) {
+    super(
+      `no stack is running for ${home}: ${missing} is not known.\n` +
+        'Start one with `npm start` (in the foreground) or `npx digitflow up` (in the background), ' +
+        'or set TEMPORAL_ADDRESS and S3_ENDPOINT to connect to your own.',
+    );
+  }
+}
+
+/** Thrown when an S3 endpoint is named but its keys are not. */
+export class MissingCredentials extends Error {
+  override readonly name = 'MissingCredentials';
+  constructor(endpoint: string, credentialsFile: string) {
+    super(
+      `no keys for the object store at ${endpoint}: expected S3_ACCESS_KEY and S3_SECRET_KEY ` +
+        `(or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) in the environment, or the file ${credentialsFile}`,
+    );
+  }
+}
+
+/**
+ * Resolves both connections.
+ * @param environment TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_UI_URL; S3_ENDPOINT (http, https or file URL),
+ *   S3_BUCKET, S3_REGION, S3_ACCESS_KEY, S3_SECRET_KEY; DIGITFLOW_HOME
+ * @throws NoStack, MissingCredentials, InvalidHomeFile
+ */
+export function resolveConnections(environment: Environment = process.env): Connections {
+  const paths = homePaths(homeFolder(environment));
+  const endpoints = readEndpoints(paths.endpoints);
+  return {
+    paths,
+    endpoints,
+    temporal: resolveTemporal(environment, endpoints, paths),
+    store: resolveStore(environment, endpoints, paths),
+  };
+}
+
+/** @throws NoStack */
+export function resolveTemporal(
+  environment: Environment,
+  endpoints: Endpoints | undefined,
+  paths: HomePaths,
+): TemporalConnection {
+  const own = set(environment, 'TEMPORAL_ADDRESS');
+  const address = own ?? endpoints?.temporal;
+  if (address === undefined) throw new NoStack("Temporal's address", paths.home);
+  const uiUrl = set(environment, 'TEMPORAL_UI_URL') ?? (own === undefined ? endpoints?.temporalUi : undefined);
+  return {
+    address: address.replace(/^[a-z+]+:\/\//i, '').replace(/\/+$/, ''),
+    namespace:
+      set(environment, 'TEMPORAL_NAMESPACE') ?? (own === undefined ? endpoints?.namespace : undefined) ?? 'default',
+    uiUrl: uiUrl?.replace(/\/+$/, ''),
+  };
+}
+
+/** @throws NoStack, MissingCredentials, InvalidHomeFile */
+export function resolveStore(
+  environment: Environment,
+  endpoints: Endpoints | undefined,
+  paths: HomePaths,
+): StoreConnection {
+  const own = set(environment, 'S3_ENDPOINT');
+  const url = own ?? endpoints?.store;
+  if (url === undefined) throw new NoStack("the object store's address", paths.home);
+  if (url.startsWith('file:')) return { kind: 'file', folder: fileURLToPath(url) };
+  const home = own === undefined ? endpoints : undefined;
+  const keys =
+    pair(environment, 'S3_ACCESS_KEY', 'S3_SECRET_KEY') ??
+    // AWS_* are looked at for one's own endpoint only: many shells export them, and the stack's store knows other keys.
+    (own === undefined ? undefined : pair(environment, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) ??
+    readCredentials(paths.credentials);
+  if (keys === undefined) throw new MissingCredentials(url, paths.credentials);
+  return {
+    kind: 's3',
+    endpoint: url,
+    bucket: set(environment, 'S3_BUCKET') ?? home?.bucket ?? 'digitflow',
+    region:
+      set(environment, 'S3_REGION') ??
+      (own === undefined ? home?.region : set(environment, 'AWS_REGION')) ??
+      'us-east-1',
+    accessKey: keys.accessKey,
+    secretKey: keys.secretKey,
+  };
+}
+
+function pair(environment: Environment, accessName: string, secretName: string): StoreCredentials | undefined {
+  const accessKey = set(environment, accessName);
+  const secretKey = set(environment, secretName);
+  return accessKey === undefined || secretKey === undefined ? undefined : { accessKey, secretKey };
+}
+
+/** An empty variable counts as unset, as in most shells' scripts. */
+function set(environment: Environment, name: string): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
+}
