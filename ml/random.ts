@@ -10,39 +10,38 @@ const WEYL_A = 0x9e3779b9;
 const WEYL_B = 0xbb67ae85;
 const ROUNDS = 10;
 
-/** The upper 32 bits of the 64-bit product of two unsigned 32-bit integers. */
+/** The upper 32 bits of the 64-bit product of two unsigned 32-bit integers; every partial sum fits into 32 bits. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16); // < 2^33: exact in a double
-  const cross = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) >>> 0;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) >>> 0;
+  const cross = (Math.imul(aLow, bHigh) + (middle & 0xffff)) >>> 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (cross >>> 16)) | 0;
 }
 
 /** One block of Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key, written to `out`. */
 export function philox(counter: Uint32Array, key: Uint32Array, out: Uint32Array): void {
-  let c0 = counter[0]!;
-  let c1 = counter[1]!;
-  let c2 = counter[2]!;
-  let c3 = counter[3]!;
-  let k0 = key[0]!;
-  let k1 = key[1]!;
+  let c0 = counter[0]! | 0;
+  let c1 = counter[1]! | 0;
+  let c2 = counter[2]! | 0;
+  let c3 = counter[3]! | 0;
+  let k0 = key[0]! | 0;
+  let k1 = key[1]! | 0;
   for (let round = 0; round < ROUNDS; round++) {
     const highA = multiplyHigh(MULTIPLIER_A, c0);
-    const lowA = Math.imul(MULTIPLIER_A, c0) >>> 0;
+    const lowA = Math.imul(MULTIPLIER_A, c0);
     const highB = multiplyHigh(MULTIPLIER_B, c2);
-    const lowB = Math.imul(MULTIPLIER_B, c2) >>> 0;
-    c0 = (highB ^ c1 ^ k0) >>> 0;
+    const lowB = Math.imul(MULTIPLIER_B, c2);
+    c0 = highB ^ c1 ^ k0;
     c1 = lowB;
-    c2 = (highA ^ c3 ^ k1) >>> 0;
+    c2 = highA ^ c3 ^ k1;
     c3 = lowA;
-    k0 = (k0 + WEYL_A) >>> 0;
-    k1 = (k1 + WEYL_B) >>> 0;
+    k0 = (k0 + WEYL_A) | 0;
+    k1 = (k1 + WEYL_B) | 0;
   }
-  out[0] = c0;
+  out[0] = c0; // a Uint32Array stores the same 32 bits unsigned
   out[1] = c1;
   out[2] = c2;
   out[3] = c3;
@@ -64,16 +63,36 @@ export interface Random {
   normal(): number;
 }
 
+/** A stream that can be moved to another name: what makes a million samples without a million generators. */
+export interface SeekableRandom extends Random {
+  /** Moves to the start of the stream named (seed, a, b, c); a, b, c unsigned 32-bit numbers. */
+  seek(a: number, b: number, c: number): void;
+}
+
 /**
  * The stream named (seed, a, b, c).
  * @param seed an integer in [0, 2^53)
  * @param stream up to three unsigned 32-bit numbers that name the use, e.g. (purpose, sample, variant)
+ * @throws RangeError for another seed or more than three numbers
  */
 export function createRandom(seed: number, ...stream: number[]): Random {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: expected an integer in [0, 2^53), got ${seed}`);
   if (stream.length > 3) throw new RangeError(`stream: expected at most 3 numbers, got ${stream.length}`);
+  const random = createSeekableRandom(seed);
+  random.seek(stream[0] ?? 0, stream[1] ?? 0, stream[2] ?? 0);
+  return random;
+}
+
+/**
+ * A generator that stands at stream (seed, 0, 0, 0) until it is moved. After `seek(a, b, c)` it gives the values of
+ * `createRandom(seed, a, b, c)`, without allocating.
+ * @param seed an integer in [0, 2^53)
+ * @throws RangeError for another seed
+ */
+export function createSeekableRandom(seed: number): SeekableRandom {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`seed: expected an integer in [0, 2^53), got ${seed}`);
   const key = Uint32Array.of(seed >>> 0, Math.floor(seed / 0x100000000));
-  const counter = Uint32Array.of(0, stream[0] ?? 0, stream[1] ?? 0, stream[2] ?? 0);
+  const counter = new Uint32Array(4);
   const block = new Uint32Array(4);
   let used = 4;
   let spare: number | undefined;
@@ -88,6 +107,14 @@ export function createRandom(seed: number, ...stream: number[]): Random {
   };
   const uniform = (): number => uint32() / 0x100000000;
   return {
+    seek(a, b, c) {
+      counter[0] = 0;
+      counter[1] = a;
+      counter[2] = b;
+      counter[3] = c;
+      used = 4;
+      spare = undefined;
+    },
     uint32,
     uniform,
     between: (low, high) => low + (high - low) * uniform(),
