@@ -44,7 +44,7 @@ export function resolveRunConfiguration(input: unknown): RunConfiguration {
   const preset = input['preset'] ?? 'builtin';
   if (typeof preset !== 'string' || !Object.hasOwn(presets, preset))
     throw new InvalidInput([
-      `preset: expected one of ${Object.keys(presets).join(', ')}, got ${describe(preset)}${suggest(String(preset), Object.keys(presets))}`,
+      `preset: expected one of ${Object.keys(presets).join(', ')}, got ${describe(preset)}${suggest(preset, Object.keys(presets))}`,
     ]);
   const merged = merge(presets[preset] as Json, input);
   const parsed = runConfigurationSchema.safeParse(merged);
@@ -97,7 +97,8 @@ export function knownKeys(path: readonly PropertyKey[]): string[] {
   return path.length === 0 ? Object.keys(runConfigurationSchema.shape) : isObject(place) ? Object.keys(place) : [];
 }
 
-function suggest(word: string, known: string[]): string {
+function suggest(word: unknown, known: string[]): string {
+  if (typeof word !== 'string') return '';
   const [best] = known
     .map((candidate) => ({ candidate, off: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.off - b.off);
@@ -107,6 +108,6 @@ function suggest(word: string, known: string[]): string {
 }
 
 const describe = (value: unknown): string =>
-  value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 60) ?? String(value));
+  value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 60) ?? typeof value);
 
 export type { RunConfiguration, RunConfigurationInput };

@@ -48,7 +48,7 @@ export interface StepView {
 
 /** The answer of the query `progress`. What a running step counts at this moment stands in its heartbeat (StepProgress). */
 export interface RunProgress {
-  state: 'running' | 'finished' | 'failed' | 'cancelled';
+  state: 'running' | 'completed' | 'failed' | 'cancelled';
   model: string;
   steps: StepView[];
 }

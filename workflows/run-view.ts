@@ -1,0 +1,153 @@
+// What a person sees of a running pipeline: the table of steps, queries, search attributes, the outcome.
+
+import {
+  ApplicationFailure,
+  defineQuery,
+  isCancellation,
+  setCurrentDetails,
+  CancellationScope,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+  ActivityFailure,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import type { StepResult } from '../activities/run-step.ts';
+import type { RunOutcome } from '../activities/records.ts';
+import type { RunIdentity } from '../artifacts/manifests.ts';
+import type { RunConfiguration } from '../config/schema.ts';
+import {
+  QUERIES,
+  SEARCH_ATTRIBUTES,
+  type RunProgress,
+  type RunResult,
+  type StepName,
+  type StepView,
+} from './contract.ts';
+import { detailsTable } from './details-table.ts';
+
+const STEPS: StepName[] = ['ingest', 'preprocess', 'augment', 'train', 'evaluate', 'publish'];
+
+type AttributeName = keyof typeof SEARCH_ATTRIBUTES;
+
+export interface RunView {
+  identity: RunIdentity;
+  configured(configuration: RunConfiguration): void;
+  /** Runs one step and shows how it goes. */
+  step(step: StepName, run: () => Promise<StepResult>): Promise<StepResult>;
+  result(evaluation: StepResult, publication: StepResult): RunResult;
+  completed(result: RunResult): RunResult;
+  /** Records a failure or a cancellation, also when the workflow itself is being cancelled. */
+  failed(error: unknown, record: (outcome: RunOutcome) => Promise<void>): Promise<void>;
+}
+
+/** Opens the view of this run. Called once, first thing in the workflow. */
+export function openRunView(): RunView {
+  const info = workflowInfo();
+  const progress: RunProgress = {
+    state: 'running',
+    model: 'digits',
+    steps: STEPS.map((step) => ({ step, state: 'waiting' })),
+  };
+  let result: RunResult | undefined;
+  setHandler(defineQuery<RunProgress>(QUERIES.progress), () => progress);
+  setHandler(defineQuery<RunResult | undefined>(QUERIES.result), () => result);
+
+  const show = (attributes: Partial<Record<AttributeName, string | number>>): void => {
+    setCurrentDetails(detailsTable(progress));
+    upsertSearchAttributes(Object.entries(attributes).map(([name, value]) => pair(name as AttributeName, value)));
+  };
+  const viewOf = (step: StepName): StepView => progress.steps.find((view) => view.step === step)!;
+
+  return {
+    identity: { workflowId: info.workflowId, firstExecutionRunId: info.firstExecutionRunId },
+
+    configured(configuration) {
+      progress.model = configuration.publish.model;
+    },
+
+    async step(step, run) {
+      const view = viewOf(step);
+      const startedAt = Date.now();
+      view.state = 'running';
+      show({ DigitflowModel: progress.model, DigitflowStep: step, DigitflowState: 'RUNNING' });
+      try {
+        const { state, stepKey, output, summary } = await run();
+        const seconds = (Date.now() - startedAt) / 1000;
+        Object.assign(view, { state, stepKey, output, summary, seconds } satisfies Partial<StepView>);
+        if (step === 'ingest') show({ DigitflowDataset: output.sha256.slice(0, 16) });
+        return { state, step, stepKey, output, summary, seconds };
+      } catch (error) {
+        Object.assign(view, { state: 'failed', error: messageOf(error) } satisfies Partial<StepView>);
+        throw error;
+      }
+    },
+
+    result(evaluation, publication) {
+      const { test, report } = evaluation.summary as unknown as EvaluationSummary;
+      const { name, version, digest, verdict } = publication.summary as unknown as PublicationSummary;
+      return {
+        run: info.workflowId,
+        firstExecutionRunId: info.firstExecutionRunId,
+        model: { name, version, digest },
+        verdict,
+        metrics: { test },
+        steps: progress.steps.map(({ step, state, seconds }) => ({
+          step,
+          state: state as 'computed' | 'reused' | 'resumed',
+          seconds: seconds ?? 0,
+        })),
+        report,
+      };
+    },
+
+    completed(finished) {
+      result = finished;
+      progress.state = 'completed';
+      show({
+        DigitflowState: 'COMPLETED',
+        DigitflowVersion: finished.model.version,
+        DigitflowAccuracy: finished.metrics.test.accuracy,
+      });
+      return finished;
+    },
+
+    async failed(error, record) {
+      const cancelled = isCancellation(error);
+      progress.state = cancelled ? 'cancelled' : 'failed';
+      show({ DigitflowState: cancelled ? 'CANCELLED' : 'FAILED' });
+      const step = progress.steps.find(({ state }) => state === 'failed')?.step;
+      await CancellationScope.nonCancellable(() =>
+        record({
+          state: cancelled ? 'cancelled' : 'failed',
+          steps: progress.steps,
+          failure: { ...(step && { step }), type: typeOf(error), message: messageOf(error) },
+        }),
+      );
+    },
+  };
+}
+
+/** What evaluate and publish put into their summaries for the run's result. */
+export type EvaluationSummary = Pick<RunResult, 'report'> & { test: RunResult['metrics']['test'] };
+export type PublicationSummary = RunResult['model'] & Pick<RunResult, 'verdict'>;
+
+function pair(name: AttributeName, value: string | number): SearchAttributePair {
+  return { key: defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name]), value } as SearchAttributePair;
+}
+
+/** An activity's own message stands one level below the failure that Temporal wraps around it. */
+function rootOf(error: unknown): unknown {
+  return error instanceof ActivityFailure && error.cause !== undefined ? error.cause : error;
+}
+
+function messageOf(error: unknown): string {
+  const root = rootOf(error);
+  return (root instanceof Error ? root.message : String(root)).slice(0, 1_000);
+}
+
+function typeOf(error: unknown): string {
+  const root = rootOf(error);
+  if (root instanceof ApplicationFailure) return root.type ?? 'Error';
+  return root instanceof Error ? root.name : 'Error';
+}
