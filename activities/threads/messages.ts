@@ -1,0 +1,65 @@
+// What a step's thread and its parent say to each other. Bytes are transferred, not copied.
+
+import type { ArtifactRef } from '../../artifacts/store.ts';
+import type { StepOutput, StepProgress } from '../step.ts';
+
+export interface ThreadTask {
+  /** Absolute path of the bundled step: a module that exports `compute`. */
+  bundle: string;
+  parameters: unknown;
+  inputs: Record<string, ArtifactRef>;
+  /** What this machine gives a step besides the store: folders, allowed roots. Never decides a result. */
+  environment: StepEnvironment;
+}
+
+/** What a step may know of the machine it runs on. */
+export interface StepEnvironment {
+  /** A folder for downloads and verified blobs, shared by all processes of this user. */
+  cacheFolder: string;
+  /** Folders under which paths in a workflow's input must lie, after realpath. */
+  dataRoots: string[];
+}
+
+export type FromThread =
+  | { kind: 'read'; id: number; ref: ArtifactRef }
+  | { kind: 'write'; id: number; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'progress'; progress: StepProgress }
+  | { kind: 'warn'; message: string }
+  | { kind: 'done'; output: StepOutput }
+  | { kind: 'failed'; error: ThreadError };
+
+export type ToThread =
+  | { kind: 'answer'; id: number; value: Uint8Array | ArtifactRef }
+  | { kind: 'refused'; id: number; error: ThreadError }
+  | { kind: 'abort' };
+
+/** An error as it crosses the border of a thread: its class is lost, its name and code are not. */
+export interface ThreadError {
+  name: string;
+  message: string;
+  stack?: string;
+  code?: string;
+  retryable?: boolean;
+  details?: unknown;
+}
+
+export function packError(error: unknown): ThreadError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  const { code, retryable, details } = error as Partial<ThreadError>;
+  return {
+    name,
+    message,
+    ...(stack !== undefined && { stack }),
+    ...(typeof code === 'string' && { code }),
+    ...(typeof retryable === 'boolean' && { retryable }),
+    ...(details !== undefined && { details: JSON.parse(JSON.stringify(details)) as unknown }),
+  };
+}
+
+export function unpackError({ name, message, stack, ...rest }: ThreadError): Error {
+  const error = Object.assign(new Error(message), rest);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,75 @@
+// Runs a step's compute in a thread of its own: the worker's event loop stays free for heartbeats, and what the step
+// allocated is gone with the thread.
+
+import { Worker } from 'node:worker_threads';
+import type { StepContext, StepOutput } from '../step.ts';
+import { packError, unpackError, type FromThread, type ThreadTask, type ToThread } from './messages.ts';
+
+/** How long a cancelled thread may take to stop by itself. */
+const STOP_MS = 1_500;
+
+/** Thrown when a step's thread ended without a result, e.g. out of memory. Another attempt may go better. */
+export class StepThreadLost extends Error {
+  override readonly name = 'StepThreadLost';
+  readonly code = 'StepThreadLost';
+  readonly retryable = true;
+}
+
+/**
+ * @param threadFile absolute path of the bundled step-thread.ts
+ * @returns what compute returned
+ * @throws what compute threw, with name, code and details kept; StepThreadLost; the signal's reason when aborted
+ */
+export async function runInThread(threadFile: string, task: ThreadTask, context: StepContext): Promise<StepOutput> {
+  context.signal.throwIfAborted();
+  const thread = new Worker(threadFile, { workerData: task, execArgv: [] });
+  const say = (message: ToThread, transfer: ArrayBuffer[] = []): void => thread.postMessage(message, transfer);
+  let killer: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    say({ kind: 'abort' });
+    killer = setTimeout(() => void thread.terminate(), STOP_MS);
+  };
+  context.signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await new Promise<StepOutput>((resolve, reject) => {
+      thread.on('message', (message: FromThread) => {
+        if (message.kind === 'done') resolve(message.output);
+        else if (message.kind === 'failed') reject(unpackError(message.error));
+        else if (message.kind === 'progress') context.progress(message.progress);
+        else if (message.kind === 'warn') context.warn(message.message);
+        else void serve(message, context, say);
+      });
+      thread.on('error', (error) =>
+        reject(new StepThreadLost(`the thread of a step failed: ${error.message}`, { cause: error })),
+      );
+      thread.on('exit', (code) =>
+        reject(new StepThreadLost(`the thread of a step ended with exit code ${code} and no result`)),
+      );
+    });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw error;
+  } finally {
+    context.signal.removeEventListener('abort', abort);
+    clearTimeout(killer);
+    await thread.terminate();
+  }
+}
+
+async function serve(
+  message: Extract<FromThread, { kind: 'read' | 'write' }>,
+  context: StepContext,
+  say: (message: ToThread, transfer?: ArrayBuffer[]) => void,
+): Promise<void> {
+  const { id } = message;
+  try {
+    const value = message.kind === 'read' ? await context.read(message.ref) : await context.write(message.bytes);
+    const whole =
+      value instanceof Uint8Array &&
+      value.buffer instanceof ArrayBuffer &&
+      value.byteLength === value.buffer.byteLength;
+    say({ kind: 'answer', id, value }, whole ? [value.buffer] : []);
+  } catch (error) {
+    say({ kind: 'refused', id, error: packError(error) });
+  }
+}

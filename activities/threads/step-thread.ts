@@ -1,0 +1,70 @@
+// The entry of a step's thread: loads the bundled step, gives it a context whose store is the parent's, runs it once.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Compute, StepContext } from '../step.ts';
+import type { ArtifactRef } from '../../artifacts/store.ts';
+import {
+  packError,
+  unpackError,
+  type FromThread,
+  type StepEnvironment,
+  type ThreadTask,
+  type ToThread,
+} from './messages.ts';
+
+type ThreadCompute = Compute<unknown, Record<string, ArtifactRef>>;
+interface StepModule {
+  compute: ThreadCompute | ((...all: [...Parameters<ThreadCompute>, StepEnvironment]) => ReturnType<ThreadCompute>);
+}
+
+const port = parentPort!;
+const { bundle, parameters, inputs, environment } = workerData as ThreadTask;
+const say = (message: FromThread, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+
+interface Waiting {
+  resolve(value: Uint8Array | ArtifactRef): void;
+  reject(error: Error): void;
+}
+const waiting = new Map<number, Waiting>();
+const abort = new AbortController();
+let lastId = 0;
+
+port.on('message', (message: ToThread) => {
+  if (message.kind === 'abort') return abort.abort(new Error('the step was cancelled'));
+  const asked = waiting.get(message.id);
+  waiting.delete(message.id);
+  if (message.kind === 'answer') asked?.resolve(message.value);
+  else asked?.reject(unpackError(message.error));
+});
+
+const ask = (send: (id: number) => void): Promise<Uint8Array | ArtifactRef> =>
+  new Promise((resolve, reject) => {
+    const id = ++lastId;
+    waiting.set(id, { resolve, reject });
+    send(id);
+  });
+
+/** A copy when the view shares its buffer with others: a transfer would take theirs away too. */
+const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
+    ? (bytes as Uint8Array<ArrayBuffer>)
+    : Uint8Array.from(bytes);
+
+const context: StepContext = {
+  signal: abort.signal,
+  read: async (ref) => (await ask((id) => say({ kind: 'read', id, ref }))) as Uint8Array,
+  write: async (bytes) => {
+    const own = owned(bytes);
+    return (await ask((id) => say({ kind: 'write', id, bytes: own }, [own.buffer]))) as ArtifactRef;
+  },
+  progress: (progress) => say({ kind: 'progress', progress }),
+  warn: (message) => say({ kind: 'warn', message }),
+};
+
+try {
+  const { compute } = (await import(bundle)) as StepModule;
+  say({ kind: 'done', output: await compute(context, parameters, inputs, environment) });
+} catch (error) {
+  say({ kind: 'failed', error: packError(error) });
+}
+port.close();
