@@ -18,7 +18,7 @@ export type NetworkName = 'compact' | 'larger' | 'reference';
 export const BATCH_NORM_EPSILON = 1e-3;
 
 const convBlock = (name: string, filters: number): Layer[] => [
-  { kind: 'conv', name: `${name}`, filters, kernel: 3, padding: 'same', bias: false },
+  { kind: 'conv', name, filters, kernel: 3, padding: 'same', bias: false },
   { kind: 'batchNorm', name: `${name}-norm` },
   { kind: 'relu' },
 ];
@@ -100,6 +100,9 @@ export function parametersOf(layers: Layer[], classCount: number): Parameter[] {
           ['variance', 'statistic'],
         ] as const)
           parameters.push({ name: `${layer.name}/${part}`, shape: [channels], kind });
+        break;
+      case 'relu':
+      case 'dropout':
         break;
       case 'flatten':
         features = size * size * channels;

@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { artifactRef, classNames, count, countsBySource, preprocessingName, schemaVersion } from './common.ts';
 import { encodeRecord, parseRecord, type RecordType } from './parse.ts';
 
-const split = z.object({ sampleCount: count, counts: countsBySource });
+const split = z.object({
+  sampleCount: count,
+  counts: countsBySource,
+  /** JSON: who is on this side, in order: dataset index, source, group and name of each sample. */
+  members: artifactRef,
+});
 
 /** Packed network inputs made from the originals. */
 const measuredSplit = split.extend({ inputs: z.array(artifactRef) });
