@@ -1,0 +1,135 @@
+// Samples as one blob of bytes, a shard of a dataset. Layout, little-endian:
+// 'DFSH' · u32 version · u32 count · u32 bytes of names · u32 bytes of pixels ·
+// count × { u32 group } · { u8 width } · { u8 height } · { u8 label } · { u8 source } · { u8 split hint } ·
+// { 16 bytes of pixel digest } · { u16 bytes of the name } · all names in UTF-8 · all pixels.
+// Each { } is a whole column. Equal samples give equal bytes.
+
+import { DIGEST_BYTES, MAX_SIDE, SPLIT_HINTS, type Samples } from './samples.ts';
+
+const MAGIC = 0x48534644; // 'DFSH' read as little-endian u32
+const VERSION = 1;
+const HEADER_BYTES = 20;
+
+/** Bytes a sample takes besides its name and pixels. */
+const ROW_BYTES = 4 + 5 + DIGEST_BYTES + 2;
+
+/** A shard is read whole into memory, several at once: the bound keeps that small, and far below a blob's 64 MiB. */
+export const MAX_SHARD_BYTES = 32 * 1024 * 1024;
+
+/** Longer names are cut by whoever makes samples. */
+export const MAX_NAME_BYTES = 1024;
+
+const encoder = new TextEncoder();
+
+/** Thrown when bytes are not a shard of version 1. Not worth a retry: the same bytes fail again. */
+export class MalformedShard extends Error {
+  override readonly name = 'MalformedShard';
+  readonly code = 'MalformedShard';
+  readonly retryable = false;
+}
+
+/** The bytes one sample takes in a shard: for deciding when a shard is full. */
+export function shardBytesOf(name: string, pixelCount: number): number {
+  return ROW_BYTES + pixelCount + encoder.encode(name).length;
+}
+
+/** Packs samples into one blob. @throws RangeError above 32 MiB, or when a name is longer than 1,024 bytes */
+export function encodeShard(samples: Samples): Uint8Array {
+  const { count } = samples;
+  const names = samples.names.map((name) => encoder.encode(name));
+  const nameBytes = names.reduce((sum, name) => sum + name.length, 0);
+  const sizeBytes = HEADER_BYTES + count * ROW_BYTES + nameBytes + samples.pixels.length;
+  if (sizeBytes > MAX_SHARD_BYTES) {
+    throw new RangeError(`shard of ${count} samples: expected at most ${MAX_SHARD_BYTES} bytes, got ${sizeBytes}`);
+  }
+  const bytes = new Uint8Array(sizeBytes);
+  const view = new DataView(bytes.buffer);
+  [MAGIC, VERSION, count, nameBytes, samples.pixels.length].forEach((word, i) => view.setUint32(i * 4, word, true));
+  let at = HEADER_BYTES;
+  for (let i = 0; i < count; i++) view.setUint32(at + i * 4, samples.groups[i]!, true);
+  at += count * 4;
+  for (const column of [samples.widths, samples.heights, samples.labels, samples.sources, samples.splitHints]) {
+    bytes.set(column, at);
+    at += count;
+  }
+  bytes.set(samples.digests, at);
+  at += count * DIGEST_BYTES;
+  names.forEach((name, i) => {
+    if (name.length > MAX_NAME_BYTES) {
+      throw new RangeError(`name of sample ${i}: expected at most ${MAX_NAME_BYTES} bytes, got ${name.length}`);
+    }
+    view.setUint16(at + i * 2, name.length, true);
+  });
+  at += count * 2;
+  for (const name of names) {
+    bytes.set(name, at);
+    at += name.length;
+  }
+  bytes.set(samples.pixels, at);
+  return bytes;
+}
+
+/**
+ * Reads a shard. Byte columns and pixels are views into `bytes`, not copies: leave the bytes alone while they are used.
+ * @throws MalformedShard for another format or version, and where lengths and counts do not agree
+ */
+export function decodeShard(bytes: Uint8Array): Samples {
+  if (bytes.length < HEADER_BYTES) fail(`at least ${HEADER_BYTES} bytes`, `${bytes.length}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const word = (index: number): number => view.getUint32(index * 4, true);
+  if (word(0) !== MAGIC) fail(`'DFSH' at byte 0`, `0x${view.getUint32(0).toString(16)}`);
+  if (word(1) !== VERSION) fail(`version ${VERSION}`, `${word(1)}`);
+  const count = word(2);
+  const expectedBytes = HEADER_BYTES + count * ROW_BYTES + word(3) + word(4);
+  if (bytes.length !== expectedBytes) fail(`${expectedBytes} bytes in all for ${count} samples`, `${bytes.length}`);
+
+  let at = HEADER_BYTES;
+  const column = (width: number): Uint8Array => bytes.subarray(at, (at += count * width));
+  const groups = Uint32Array.from({ length: count }, (_, i) => view.getUint32(at + i * 4, true));
+  at += count * 4;
+  const [widths, heights, labels, sources, splitHints] = [column(1), column(1), column(1), column(1), column(1)];
+  const digests = column(DIGEST_BYTES);
+  const nameLengths = Uint16Array.from({ length: count }, (_, i) => view.getUint16(at + i * 2, true));
+  at += count * 2;
+  const names = readNames(bytes.subarray(at, at + word(3)), nameLengths);
+  const pixels = bytes.subarray(at + word(3));
+  const offsets = imageOffsets(widths, heights, pixels.length);
+  splitHints.forEach((hint, i) => {
+    if (hint >= SPLIT_HINTS.length) fail(`a split hint in 0 … ${SPLIT_HINTS.length - 1} at sample ${i}`, `${hint}`);
+  });
+  return { count, labels, sources, groups, splitHints, digests, widths, heights, names, offsets, pixels };
+}
+
+function readNames(table: Uint8Array, lengths: Uint16Array): string[] {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (total !== table.length) fail(`names of ${table.length} bytes in all`, `${total}`);
+  let at = 0;
+  return Array.from(lengths, (length, i) => {
+    try {
+      return decoder.decode(table.subarray(at, (at += length)));
+    } catch (error) {
+      return fail(`the name of sample ${i} in UTF-8`, 'other bytes', { cause: error });
+    }
+  });
+}
+
+function imageOffsets(widths: Uint8Array, heights: Uint8Array, pixelBytes: number): Uint32Array {
+  const offsets = new Uint32Array(widths.length + 1);
+  for (let i = 0; i < widths.length; i++) {
+    const width = widths[i]!;
+    const height = heights[i]!;
+    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
+      fail(`sides of 1 … ${MAX_SIDE} pixels at sample ${i}`, `${width} × ${height}`);
+    }
+    const end = offsets[i]! + width * height;
+    if (end > pixelBytes) fail(`${pixelBytes} bytes of pixels in all`, `${end} or more up to sample ${i}`);
+    offsets[i + 1] = end;
+  }
+  if (offsets.at(-1) !== pixelBytes) fail(`${pixelBytes} bytes of pixels in all`, `${offsets.at(-1)}`);
+  return offsets;
+}
+
+function fail(expected: string, got: string, options?: ErrorOptions): never {
+  throw new MalformedShard(`shard: expected ${expected}, got ${got}`, options);
+}
