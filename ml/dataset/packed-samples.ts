@@ -34,7 +34,7 @@ export function shardBytesOf(name: string, pixelCount: number): number {
 }
 
 /** Packs samples into one blob. @throws RangeError above 32 MiB, or when a name is longer than 1,024 bytes */
-export function encodeShard(samples: Samples): Uint8Array {
+export function encodeSamples(samples: Samples): Uint8Array {
   const { count } = samples;
   const names = samples.names.map((name) => encoder.encode(name));
   const nameBytes = names.reduce((sum, name) => sum + name.length, 0);
@@ -73,7 +73,7 @@ export function encodeShard(samples: Samples): Uint8Array {
  * Reads a shard. Byte columns and pixels are views into `bytes`, not copies: leave the bytes alone while they are used.
  * @throws MalformedShard for another format or version, and where lengths and counts do not agree
  */
-export function decodeShard(bytes: Uint8Array): Samples {
+export function decodeSamples(bytes: Uint8Array): Samples {
   if (bytes.length < HEADER_BYTES) fail(`at least ${HEADER_BYTES} bytes`, `${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const word = (index: number): number => view.getUint32(index * 4, true);

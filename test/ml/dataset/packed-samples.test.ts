@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  decodeShard,
-  encodeShard,
+  decodeSamples,
+  encodeSamples,
   MalformedShard,
   MAX_SHARD_BYTES,
   shardBytesOf,
@@ -21,15 +21,15 @@ describe('a shard', () => {
   for (const count of [0, 1, 3, 100]) {
     it(`gives back ${count} samples as they were packed, at any offset of a larger buffer`, () => {
       const samples = someSamples(count);
-      const bytes = encodeShard(samples);
+      const bytes = encodeSamples(samples);
       const larger = new Uint8Array(bytes.length + 9);
       larger.set(bytes, 3);
-      expect(decodeShard(larger.subarray(3, 3 + bytes.length))).toEqual(samples);
+      expect(decodeSamples(larger.subarray(3, 3 + bytes.length))).toEqual(samples);
     });
   }
 
   it('has the layout that was agreed on', () => {
-    const bytes = encodeShard(
+    const bytes = encodeSamples(
       toSamples([
         sampleOf(7, {
           name: 'é',
@@ -51,33 +51,33 @@ describe('a shard', () => {
   });
 
   it('refuses other formats, other versions and every cut end', () => {
-    const bytes = encodeShard(someSamples(4));
-    expect(() => decodeShard(changed(bytes, 0, 1))).toThrow(/expected 'DFSH' at byte 0/);
-    expect(() => decodeShard(changed(bytes, 4, 2))).toThrow(/expected version 1, got 2/);
+    const bytes = encodeSamples(someSamples(4));
+    expect(() => decodeSamples(changed(bytes, 0, 1))).toThrow(/expected 'DFSH' at byte 0/);
+    expect(() => decodeSamples(changed(bytes, 4, 2))).toThrow(/expected version 1, got 2/);
     for (let length = 0; length < bytes.length; length += 1 + (length >> 3)) {
-      expect(() => decodeShard(bytes.subarray(0, length))).toThrow(MalformedShard);
+      expect(() => decodeSamples(bytes.subarray(0, length))).toThrow(MalformedShard);
     }
   });
 
   it('refuses counts that lie', () => {
-    const bytes = encodeShard(someSamples(4));
+    const bytes = encodeSamples(someSamples(4));
     for (const count of [0, 3, 5, 0xffffffff]) {
-      expect(() => decodeShard(changed(bytes, 8, count))).toThrow(MalformedShard);
+      expect(() => decodeSamples(changed(bytes, 8, count))).toThrow(MalformedShard);
     }
     const view = new DataView(bytes.buffer);
     const [names, pixels] = [view.getUint32(12, true), view.getUint32(16, true)];
     const shifted = changed(changed(bytes, 12, names + 1), 16, pixels - 1);
-    expect(() => decodeShard(shifted)).toThrow(/expected names of \d+ bytes in all/);
+    expect(() => decodeSamples(shifted)).toThrow(/expected names of \d+ bytes in all/);
   });
 
   it('throws nothing but MalformedShard for damaged bytes', () => {
-    const bytes = encodeShard(someSamples(6));
+    const bytes = encodeSamples(someSamples(6));
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.nat(255), (at, value) => {
         const copy = bytes.slice();
         copy[at] = value;
         try {
-          const samples = decodeShard(copy);
+          const samples = decodeSamples(copy);
           for (let i = 0; i < samples.count; i++) imageOf(samples, i);
         } catch (error) {
           expect(error).toBeInstanceOf(MalformedShard);
@@ -91,7 +91,7 @@ describe('a shard', () => {
     const random = createRandom(1);
     const image = { pixels: new Uint8Array(128 * 128).fill(random.integer(255)), width: 128, height: 128 };
     const samples = toSamples(Array.from({ length: MAX_SHARD_BYTES / 128 / 128 }, (_, i) => sampleOf(i, { image })));
-    expect(() => encodeShard(samples)).toThrow(/expected at most 33554432 bytes/);
+    expect(() => encodeSamples(samples)).toThrow(/expected at most 33554432 bytes/);
   });
 });
 
