@@ -7,6 +7,7 @@ export {
   parseDatasetManifest,
   encodeDatasetManifest,
 } from './manifests/dataset.ts';
+export { membersRecord, type MembersRecord, parseMembers, encodeMembers } from './manifests/members.ts';
 export { splitsManifest, type SplitsManifest, parseSplitsManifest, encodeSplitsManifest } from './manifests/splits.ts';
 export { poolManifest, type PoolManifest, parsePoolManifest, encodePoolManifest } from './manifests/pool.ts';
 export {

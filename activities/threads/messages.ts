@@ -1,4 +1,4 @@
-// What a step's thread and its parent say to each other. Bytes are transferred, not copied.
+// What a step's thread and its parent say to each other. Bytes are copied: neither side may take the other's away.
 
 import type { ArtifactRef } from '../../artifacts/store.ts';
 import type { StepOutput, StepProgress } from '../step.ts';
@@ -22,7 +22,7 @@ export interface StepEnvironment {
 
 export type FromThread =
   | { kind: 'read'; id: number; ref: ArtifactRef }
-  | { kind: 'write'; id: number; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'write'; id: number; bytes: Uint8Array }
   | { kind: 'progress'; progress: StepProgress }
   | { kind: 'warn'; message: string }
   | { kind: 'done'; output: StepOutput }

@@ -23,7 +23,7 @@ export class StepThreadLost extends Error {
 export async function runInThread(threadFile: string, task: ThreadTask, context: StepContext): Promise<StepOutput> {
   context.signal.throwIfAborted();
   const thread = new Worker(threadFile, { workerData: task, execArgv: [] });
-  const say = (message: ToThread, transfer: ArrayBuffer[] = []): void => thread.postMessage(message, transfer);
+  const say = (message: ToThread): void => thread.postMessage(message);
   let killer: NodeJS.Timeout | undefined;
   const abort = (): void => {
     say({ kind: 'abort' });
@@ -59,16 +59,12 @@ export async function runInThread(threadFile: string, task: ThreadTask, context:
 async function serve(
   message: Extract<FromThread, { kind: 'read' | 'write' }>,
   context: StepContext,
-  say: (message: ToThread, transfer?: ArrayBuffer[]) => void,
+  say: (message: ToThread) => void,
 ): Promise<void> {
   const { id } = message;
   try {
     const value = message.kind === 'read' ? await context.read(message.ref) : await context.write(message.bytes);
-    const whole =
-      value instanceof Uint8Array &&
-      value.buffer instanceof ArrayBuffer &&
-      value.byteLength === value.buffer.byteLength;
-    say({ kind: 'answer', id, value }, whole ? [value.buffer] : []);
+    say({ kind: 'answer', id, value });
   } catch (error) {
     say({ kind: 'refused', id, error: packError(error) });
   }

@@ -19,7 +19,7 @@ interface StepModule {
 
 const port = parentPort!;
 const { bundle, parameters, inputs, environment } = workerData as ThreadTask;
-const say = (message: FromThread, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+const say = (message: FromThread): void => port.postMessage(message);
 
 interface Waiting {
   resolve(value: Uint8Array | ArtifactRef): void;
@@ -44,19 +44,10 @@ const ask = (send: (id: number) => void): Promise<Uint8Array | ArtifactRef> =>
     send(id);
   });
 
-/** A copy when the view shares its buffer with others: a transfer would take theirs away too. */
-const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
-    ? (bytes as Uint8Array<ArrayBuffer>)
-    : Uint8Array.from(bytes);
-
 const context: StepContext = {
   signal: abort.signal,
   read: async (ref) => (await ask((id) => say({ kind: 'read', id, ref }))) as Uint8Array,
-  write: async (bytes) => {
-    const own = owned(bytes);
-    return (await ask((id) => say({ kind: 'write', id, bytes: own }, [own.buffer]))) as ArtifactRef;
-  },
+  write: async (bytes) => (await ask((id) => say({ kind: 'write', id, bytes }))) as ArtifactRef,
   progress: (progress) => say({ kind: 'progress', progress }),
   warn: (message) => say({ kind: 'warn', message }),
 };

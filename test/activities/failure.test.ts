@@ -1,0 +1,55 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { describe, expect, it } from 'vitest';
+import { toFailure } from '../../activities/failure.ts';
+
+class Known extends Error {
+  override readonly name = 'Known';
+  readonly code = 'Known';
+  readonly retryable: boolean;
+  constructor(retryable: boolean, options?: ErrorOptions) {
+    super('expected a dataset, got nothing', options);
+    this.retryable = retryable;
+  }
+}
+
+const failureOf = (error: unknown, attempt = 1): ApplicationFailure => toFailure(error, attempt) as ApplicationFailure;
+
+describe('an error on its way to Temporal', () => {
+  it('keeps its own word on whether another attempt helps, and its code as type', () => {
+    expect(failureOf(new Known(false))).toMatchObject({ nonRetryable: true, type: 'Known' });
+    expect(failureOf(new Known(true), 50)).toMatchObject({ nonRetryable: false, type: 'Known' });
+  });
+
+  it('gets three attempts when nobody classified it', () => {
+    expect([1, 2, 3].map((attempt) => failureOf(new TypeError('x'), attempt).nonRetryable)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(failureOf(new TypeError('x')).type).toBe('TypeError');
+    expect(failureOf('a text').message).toBe('a text');
+  });
+
+  it('stays small: messages and stacks under 1 KB, causes three deep', () => {
+    let error: Error = new Error('root '.repeat(1_000));
+    for (let depth = 0; depth < 8; depth++) error = new Error('long '.repeat(1_000), { cause: error });
+    const failure = failureOf(error);
+    expect(failure.message.length).toBeLessThanOrEqual(1_000);
+    expect(failure.stack!.length).toBeLessThanOrEqual(1_000);
+    let depth = 0;
+    for (let cause = failure.cause; cause !== undefined; cause = cause.cause as Error | undefined) depth++;
+    expect(depth).toBe(3);
+  });
+
+  it('carries details and the delay it asks for', () => {
+    const held = Object.assign(new Known(true), { nextRetryDelayMs: 2_000, details: { first: ['a.png'] } });
+    expect(failureOf(held)).toMatchObject({ nextRetryDelay: 2_000, details: [{ first: ['a.png'] }] });
+  });
+
+  it('lets cancellations and failures through untouched: Temporal knows only those', () => {
+    const cancelled = new CancelledFailure('paused');
+    const failure = ApplicationFailure.nonRetryable('x');
+    expect(toFailure(cancelled, 1)).toBe(cancelled);
+    expect(toFailure(failure, 1)).toBe(failure);
+  });
+});
