@@ -1,0 +1,81 @@
+// The pipeline worker: workflows and data steps on queue `pipeline`, steps that hold the engine on queue `train`.
+// A composition root: it reads the configuration, opens what is needed, hands it on, and knows nothing else.
+
+import path from 'node:path';
+import { NativeConnection, Worker, Runtime, DefaultLogger, type LogLevel } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import { failureInterceptor } from '../activities/failure.ts';
+import { systemClock } from '../artifacts/clock.ts';
+import { openStore } from '../artifacts/open-store.ts';
+import { resolveConnections } from '../config/connection.ts';
+import { checkoutFolder } from '../config/home.ts';
+import { resolveRunConfiguration } from '../config/resolve.ts';
+import { QUEUES } from '../workflows/contract.ts';
+import { bundleCode } from './code.ts';
+import { exitWithParent, sayReady } from './lifeline.ts';
+import { log } from './log.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
+import { stepEntries } from './step-entries.ts';
+import { workerSettings } from './settings.ts';
+
+/** Steps that read and write while others wait for threads: two cores keep two of them busy. */
+const DATA_SLOTS = 4;
+
+/** The SDK would hold heartbeats back for 8 s of a 10 s timeout; a cancel arrives with a heartbeat's answer. */
+const HEARTBEAT_THROTTLE = '1s';
+
+/** A step that is cancelled writes its last checkpoint and ends its child within two seconds; five leave room. */
+const SHUTDOWN_GRACE = '5s';
+
+Runtime.install({
+  logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[pinoLevel(level)]({ ...meta }, message)),
+});
+
+const { temporal, store: storeConnection, paths } = resolveConnections();
+const settings = workerSettings();
+const [store, connection, code, workflowBundle] = await Promise.all([
+  openStore(storeConnection),
+  NativeConnection.connect({ address: temporal.address }),
+  bundleCode(checkoutFolder, stepEntries),
+  bundleWorkflows(path.join(checkoutFolder, 'workflows', 'index.ts')),
+]);
+const activities = createActivities({
+  store,
+  clock: systemClock,
+  log,
+  code,
+  resolve: resolveRunConfiguration,
+  environment: { cacheFolder: settings.cacheFolder, dataRoots: settings.dataRoots },
+  signingKeyFile: paths.signingKey,
+});
+const shared = {
+  connection,
+  namespace: temporal.namespace,
+  activities,
+  interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+  maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+  shutdownGraceTime: SHUTDOWN_GRACE,
+  shutdownForceTime: '8s',
+};
+const workers = await Promise.all([
+  Worker.create({
+    ...shared,
+    taskQueue: QUEUES.pipeline,
+    workflowBundle,
+    maxConcurrentActivityTaskExecutions: DATA_SLOTS,
+    maxCachedWorkflows: 50,
+  }),
+  Worker.create({ ...shared, taskQueue: QUEUES.train, maxConcurrentActivityTaskExecutions: 1 }),
+]);
+const running = Promise.all(workers.map((worker) => worker.run()));
+exitWithParent(() => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown()));
+sayReady({ code: Object.fromEntries(Object.entries(code).map(([name, unit]) => [name, unit.identity.bundle])) });
+log.info({ temporal: temporal.address, store: storeConnection.kind }, 'pipeline worker is ready');
+await running;
+await connection.close();
+log.info('pipeline worker has ended');
+process.exit(0);
+
+function pinoLevel(level: LogLevel): 'trace' | 'debug' | 'info' | 'warn' | 'error' {
+  return level.toLowerCase() as Lowercase<LogLevel>;
+}
