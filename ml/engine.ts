@@ -3,7 +3,7 @@
 
 import type { NetworkName } from './model.ts';
 
-export type EngineName = 'tfjs-node' | 'wasm';
+export type EngineName = 'tfjs-node';
 
 /** What decides the bits of a result besides code and data. Stands in step keys and checkpoints as canonical JSON. */
 export interface EngineFingerprint {
@@ -11,6 +11,8 @@ export interface EngineFingerprint {
   /** Library name → version or digest, e.g. libtensorflow, the native binding, TensorFlow.js. */
   libraries: Record<string, string>;
   oneDnn: boolean;
+  /** The newest instruction set that oneDNN may use. */
+  maxCpuIsa: string;
   threads: number;
   cpu: string;
 }
@@ -43,8 +45,9 @@ export interface TrainStepResult {
 }
 
 export interface TrainingEngine {
-  readonly fingerprint: EngineFingerprint;
-  /** How many floats the state has: parameters, then both Adam moments of each trained one. */
+  /** How many floats the weights vector has. */
+  readonly weightsSize: number;
+  /** How many floats the state has: weights, then the first, then the second Adam moments of what is trained. */
   readonly stateSize: number;
   /** Sets every variable to its first value. */
   initialise(): void;
@@ -52,7 +55,8 @@ export interface TrainingEngine {
    * One optimizer step. Synchronous: blocks its thread for 7–15 ms (compact, batch 128).
    * @param trainStep counted from 1: with the state it is the whole checkpoint (Adam's powers, dropout's masks)
    * @param rate learning rate of this step
-   * @throws RangeError for wrong sizes or labels; NotFiniteLoss when the loss is NaN or infinite, the state then unchanged
+   * @throws RangeError for wrong sizes or labels; NotFiniteLoss when the loss, a gradient or a statistic is NaN or
+   *   infinite; EngineFailure when the engine fails. The state is then as before the step.
    */
   trainStep(batch: Batch, trainStep: number, rate: number): TrainStepResult;
   /** A copy of the whole state, [stateSize] float32. Only reads: never changes what comes after. */
@@ -60,9 +64,10 @@ export interface TrainingEngine {
   restoreState(state: Float32Array): void;
   /** The weights alone, laid out as `parametersOf(networks[network], classCount)`. */
   exportWeights(): Float32Array;
-  /** Replaces the weights and leaves the moments alone. */
+  /** Replaces the weights and leaves the moments alone: enough for `predict`, not for `trainStep` on a new engine. */
   restoreWeights(weights: Float32Array): void;
   /** Logits [count, classCount] of `count` images, statistics frozen, no dropout. Works in chunks; memory bounded. */
   predict(images: Uint8Array, count: number): Float32Array;
+  /** Frees the variables; nothing else may be called afterwards. */
   dispose(): void;
 }
