@@ -1,0 +1,18 @@
+import { equalize } from './equalize.ts';
+import { resizeBilinearInto } from './resize.ts';
+
+const SIDE = 32;
+
+/**
+ * A preprocessor that does what the reference script does: resize to 32×32 as `cv2.resize`, then `equalizeHist`.
+ * Polarity stays as it is. Writes 1,024 bytes to `out` at `offset`; a picture of one level gives zeros.
+ */
+export function createReferencePreprocessor() {
+  const small = new Uint8Array(SIDE * SIDE);
+  return (gray: Uint8Array, width: number, height: number, out: Uint8Array, offset: number): void => {
+    resizeBilinearInto({ pixels: gray, width, height }, SIDE, SIDE, small);
+    if (small.every((level) => level === small[0])) small.fill(0);
+    else equalize(small);
+    out.set(small, offset);
+  };
+}
