@@ -1,0 +1,85 @@
+// PNG to gray. sharp takes milliseconds to set up a picture of digit size; zlib and an own unfilter loop take 30–50 µs.
+
+import { inflateSync } from 'node:zlib';
+import type { GrayImage } from '../image/gray-image.ts';
+import { channelsOf, readChunks } from './png-chunks.ts';
+import type { PngHeader } from './png-chunks.ts';
+import { InvalidPng } from './png-error.ts';
+import { grayReader } from './png-gray.ts';
+import { unfilter } from './png-unfilter.ts';
+
+export interface DecodePngOptions {
+  /** Pictures that declare more pixels are refused before anything is decompressed. @default 4096 × 4096 */
+  maxPixels?: number;
+}
+
+/** A picture, or one of the seven passes of an interlaced one: pixel (x, y) lands at (left + x·stepX, top + y·stepY). */
+interface Pass {
+  left: number;
+  top: number;
+  stepX: number;
+  stepY: number;
+}
+
+const WHOLE: Pass[] = [{ left: 0, top: 0, stepX: 1, stepY: 1 }];
+const ADAM7: Pass[] = [
+  { left: 0, top: 0, stepX: 8, stepY: 8 },
+  { left: 4, top: 0, stepX: 8, stepY: 8 },
+  { left: 0, top: 4, stepX: 4, stepY: 8 },
+  { left: 2, top: 0, stepX: 4, stepY: 4 },
+  { left: 0, top: 2, stepX: 2, stepY: 4 },
+  { left: 1, top: 0, stepX: 2, stepY: 2 },
+  { left: 0, top: 1, stepX: 1, stepY: 2 },
+];
+
+/**
+ * Decodes a PNG of any colour type, 1 to 16 bits, interlaced or not, to gray (BT.601); transparent pixels become white
+ * paper. Gamma and colour profiles are left alone.
+ * @throws InvalidPng for bytes that are no PNG, cut short, or damaged
+ * @throws PngTooLarge above `maxPixels`
+ */
+export function decodePng(bytes: Uint8Array, { maxPixels = 4096 * 4096 }: DecodePngOptions = {}): GrayImage {
+  const file = readChunks(bytes, maxPixels);
+  const { header } = file;
+  const { width, height } = header;
+  const passes = header.interlaced ? ADAM7 : WHOLE;
+  const expected = passes.reduce((sum, pass) => sum + passRows(pass, height) * passRowBytes(pass, header), 0);
+  const data = inflate(file.data, expected);
+  const read = grayReader(file);
+  const pixels = new Uint8Array(width * height);
+  const pixelBytes = Math.max(1, (channelsOf[header.colourType] * header.bitDepth) >> 3);
+  let start = 0;
+  for (const pass of passes) {
+    const rows = passRows(pass, height);
+    const rowBytes = passRowBytes(pass, header) - 1;
+    if (rowBytes < 0) continue;
+    const count = Math.ceil((width - pass.left) / pass.stepX);
+    unfilter(data, start, rows, rowBytes, pixelBytes);
+    for (let row = 0; row < rows; row++) {
+      const to = (pass.top + row * pass.stepY) * width + pass.left;
+      read(data, start + row * (rowBytes + 1) + 1, count, pixels, to, pass.stepX);
+    }
+    start += rows * (rowBytes + 1);
+  }
+  return { pixels, width, height };
+}
+
+const passRows = (pass: Pass, height: number): number => Math.max(0, Math.ceil((height - pass.top) / pass.stepY));
+
+/** Bytes of a row with its filter byte; 0 where the pass has no pixel. */
+function passRowBytes(pass: Pass, { width, bitDepth, colourType }: PngHeader): number {
+  const count = Math.ceil((width - pass.left) / pass.stepX);
+  return count <= 0 ? 0 : 1 + Math.ceil((count * channelsOf[colourType] * bitDepth) / 8);
+}
+
+/** Decompresses exactly `expected` bytes; the cap stops a bomb after its first surplus byte. */
+function inflate(parts: Uint8Array[], expected: number): Uint8Array {
+  let data: Uint8Array;
+  try {
+    data = inflateSync(parts.length === 1 ? parts[0]! : Buffer.concat(parts), { maxOutputLength: expected });
+  } catch (cause) {
+    throw new InvalidPng(`png: its data does not decompress to ${expected} bytes`, { cause });
+  }
+  if (data.length !== expected) throw new InvalidPng(`png: expected ${expected} bytes of pixels, got ${data.length}`);
+  return data;
+}
