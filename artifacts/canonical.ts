@@ -6,6 +6,7 @@ import canonicalize from 'canonicalize';
 /** Thrown when a value has no canonical JSON: NaN, Infinity, a cycle, or nothing at all. */
 export class NotCanonical extends Error {
   override readonly name = 'NotCanonical';
+  readonly retryable = false;
   constructor(reason: string, options?: ErrorOptions) {
     super(`expected a JSON value with finite numbers and no cycles, got ${reason}`, options);
   }

@@ -18,10 +18,15 @@ export interface ObjectInfo {
 }
 
 export interface StoredObject extends ObjectInfo {
+  /** At offset 0 of a buffer of their own: any typed array may be laid over them. */
   bytes: Uint8Array;
 }
 
-/** `lost` carries what stands there instead; undefined when `replaceIf` found nothing. */
+/**
+ * `lost` after a lost answer can also mean: written, and then replaced by another. Who must know looks for his mark (a
+ * nonce, a moveId) in what stands there now.
+ * `lost` carries what stands there instead; undefined when `replaceIf` found nothing.
+ */
 export type ConditionalWrite =
   { outcome: 'written'; etag: string } | { outcome: 'lost'; current: StoredObject | undefined };
 

@@ -8,6 +8,7 @@ const SHOWN_ISSUES = 5;
 /** Thrown when the bytes under a key are not the record that was expected there. Reading again does not help. */
 export class InvalidRecord extends Error {
   override readonly name = 'InvalidRecord';
+  readonly retryable = false;
   readonly key: string;
   readonly expected: string;
   readonly got: string;

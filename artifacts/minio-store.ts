@@ -1,0 +1,196 @@
+// The store on MinIO, or any S3 that honours conditional writes. The only importer of the client.
+
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'minio';
+import { BucketMissing, StoreUnavailable, type StorePlace } from './errors.ts';
+import { checkKey, checkSize, equalBytes, MAX_CONDITIONAL_BYTES, MAX_OBJECT_BYTES, ownBytes } from './limits.ts';
+import { isMissingObject, isPreconditionFailed, s3Code, toStoreError } from './minio-errors.ts';
+import { createTransport } from './minio-transport.ts';
+import type { ConditionalWrite, ObjectInfo, Store, StoredObject } from './store.ts';
+
+/** Bridges a dropped keep-alive socket or a busy server; an outage is the caller's to wait out. */
+const RETRY_DELAYS_MS = [50, 400];
+
+export interface MinioStoreOptions {
+  /** `http://host:port` or `https://…`. */
+  endpoint: string;
+  bucket: string;
+  accessKey: string;
+  secretKey: string;
+  /** @default 'us-east-1', which MinIO takes for any */
+  region?: string;
+  /** How long a request may carry no byte. @default 30_000: a busy disk may take seconds to sync */
+  timeoutMs?: number;
+}
+
+/** Makes the bucket where it is missing. @throws StoreUnavailable, StoreAccessDenied */
+export async function createMinioBucket(options: MinioStoreOptions): Promise<void> {
+  const { bucket, region = 'us-east-1' } = options;
+  const client = connect(options);
+  try {
+    if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, region);
+  } catch (error) {
+    if (s3Code(error) === 'BucketAlreadyOwnedByYou') return; // another process was faster
+    throw toStoreError({ bucket, operation: 'make' }, error);
+  }
+}
+
+/**
+ * Opens the store; nothing is sent before the first call.
+ * Every call throws StoreUnavailable (retryable), StoreAccessDenied, BucketMissing, StoreFull, StoreRefused, InvalidKey or
+ * ObjectTooLarge. Calls that were not answered are sent again, a little later, twice.
+ */
+export function createMinioStore(options: MinioStoreOptions): Store {
+  const { bucket } = options;
+  const client = connect(options);
+
+  /** Sends until answered. @returns undefined when there is no such object */
+  async function ask<Result>(place: StorePlace, send: () => Promise<Result>): Promise<Result | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await send();
+      } catch (error) {
+        if (isMissingObject(error)) return undefined;
+        const storeError = toStoreError(place, error);
+        const delayMs = RETRY_DELAYS_MS[attempt];
+        if (!(storeError instanceof StoreUnavailable) || delayMs === undefined) throw storeError;
+        await delay(delayMs);
+      }
+    }
+  }
+
+  /** A HEAD can't say what is missing, so the bucket is asked for, too. */
+  async function missing(place: StorePlace): Promise<undefined> {
+    if ((await ask(place, () => client.bucketExists(bucket))) !== true) throw new BucketMissing(place);
+    return undefined;
+  }
+
+  async function get(key: string, operation: string): Promise<StoredObject | undefined> {
+    return ask({ bucket, key, operation }, async () => {
+      const answer = (await client.getObject(bucket, key)) as IncomingMessage;
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk as Buffer);
+      const bytes = ownBytes(Buffer.concat(chunks));
+      const { etag = '', 'last-modified': lastModified = 0 } = answer.headers;
+      return {
+        key,
+        bytes,
+        sizeBytes: bytes.byteLength,
+        etag: etag.replaceAll('"', ''),
+        lastModified: new Date(lastModified),
+      };
+    });
+  }
+
+  async function head(key: string, operation: string): Promise<ObjectInfo | undefined> {
+    const place = { bucket, key, operation };
+    const found = await ask(place, () => client.statObject(bucket, key));
+    if (found === undefined) return missing(place);
+    return { key, sizeBytes: found.size, etag: found.etag, lastModified: found.lastModified };
+  }
+
+  /** One conditional PUT; whatever comes back but a plain yes, the object itself is asked what happened. */
+  async function putOn(
+    place: StorePlace & { key: string },
+    bytes: Uint8Array,
+    condition: Record<string, string>,
+  ): Promise<ConditionalWrite> {
+    const { key, operation } = place;
+    checkKey(key);
+    checkSize(place, bytes.byteLength, MAX_CONDITIONAL_BYTES);
+    for (let attempt = 0; ; attempt++) {
+      let unanswered: StoreUnavailable | undefined;
+      try {
+        const { etag } = await client.putObject(bucket, key, asBuffer(bytes), bytes.byteLength, condition);
+        return { outcome: 'written', etag };
+      } catch (error) {
+        if (!isPreconditionFailed(error) && !isMissingObject(error)) {
+          const storeError = toStoreError(place, error);
+          if (!(storeError instanceof StoreUnavailable)) throw storeError;
+          unanswered = storeError;
+        }
+      }
+      const current = await get(key, operation);
+      if (current !== undefined && equalBytes(current.bytes, bytes)) return { outcome: 'written', etag: current.etag };
+      const mayStillBeWritten =
+        'If-Match' in condition
+          ? current !== undefined && `"${current.etag}"` === condition['If-Match']
+          : current === undefined;
+      if (!mayStillBeWritten) return { outcome: 'lost', current };
+      const delayMs = RETRY_DELAYS_MS[attempt];
+      if (delayMs === undefined)
+        throw unanswered ?? new StoreUnavailable(place, 'a refusal that its state contradicts');
+      await delay(delayMs);
+    }
+  }
+
+  return {
+    async put(key, bytes) {
+      const place = { bucket, key, operation: 'put' };
+      checkKey(key);
+      checkSize(place, bytes.byteLength, MAX_OBJECT_BYTES);
+      const written = await ask(place, () => client.putObject(bucket, key, asBuffer(bytes), bytes.byteLength));
+      if (written === undefined) throw new BucketMissing(place);
+      return { key, sizeBytes: bytes.byteLength, etag: written.etag, lastModified: new Date() };
+    },
+    putIfAbsent: (key, bytes) => putOn({ bucket, key, operation: 'putIfAbsent' }, bytes, { 'If-None-Match': '*' }),
+    replaceIf: (key, bytes, etag) => putOn({ bucket, key, operation: 'replaceIf' }, bytes, { 'If-Match': `"${etag}"` }),
+    async get(key) {
+      checkKey(key);
+      return get(key, 'get');
+    },
+    async head(key) {
+      checkKey(key);
+      return head(key, 'head');
+    },
+    async *list(prefix) {
+      const place = { bucket, operation: `list ${prefix}` };
+      let startAfter = '';
+      for (;;) {
+        // A page at a time, each asked for again when it is not answered; a stream would have to begin anew.
+        const page = await ask(place, () => client.listObjectsV2Query(bucket, prefix, '', '', 1000, startAfter));
+        if (page === undefined) throw new BucketMissing(place);
+        for (const { name, size, etag, lastModified } of page.objects) {
+          if (name === undefined) continue;
+          startAfter = name;
+          yield { key: name, sizeBytes: Number(size), etag: etag ?? '', lastModified: new Date(lastModified ?? 0) };
+        }
+        if (!page.isTruncated || page.objects.length === 0) return;
+      }
+    },
+    async delete(key) {
+      checkKey(key);
+      await ask({ bucket, key, operation: 'delete' }, () => client.removeObject(bucket, key));
+    },
+  };
+}
+
+function connect({
+  endpoint,
+  accessKey,
+  secretKey,
+  region = 'us-east-1',
+  timeoutMs = 30_000,
+}: MinioStoreOptions): Client {
+  const url = new URL(endpoint);
+  const secure = url.protocol === 'https:';
+  const { transport, agent } = createTransport(secure, timeoutMs);
+  return new Client({
+    endPoint: url.hostname.replace(/^\[|\]$/g, ''), // the client wants IPv6 without brackets
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    useSSL: secure,
+    accessKey,
+    secretKey,
+    region, // named, or the client asks for it before the first request
+    partSize: MAX_OBJECT_BYTES, // one PUT an object, always
+    // The client's own retry can't tell a write that landed from one that was refused, and loses the reason.
+    retryOptions: { disableRetry: true },
+    transport,
+    transportAgent: agent,
+  });
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
