@@ -127,7 +127,7 @@ function requireFits({ classes, logits, labels, sources }: MeasureInput): void {
 
 function createCounter(classes: readonly string[]) {
   const noneIndex = noneIndexOf(classes);
-  const confusion = classes.map(() => new Array<number>(classes.length).fill(0));
+  const confusion = classes.map(() => classes.map(() => 0));
   const decisions: Record<Decision, number> = { digit: 0, uncertain: 0, none: 0 };
   const reliability = createReliabilityCounter();
   let count = 0;

@@ -8,13 +8,15 @@ import { createReliabilityCounter } from '../../ml/reliability.ts';
 
 const classes = ['0', '1', 'none'];
 const logits = logitsOf(
-  Float32Array.of(
-    ...[0.9, 0.05, 0.05], // print 0, right
-    ...[0.3, 0.6, 0.1], //   print 0, read as 1 under the threshold
-    ...[0.2, 0.3, 0.5], //   handwriting 1: none, yet the best digit is right
-    ...[0.1, 0.8, 0.1], //   handwriting 1, right
-    ...[0.8, 0.1, 0.1], //   none, a false digit
-    ...[0.1, 0.1, 0.8], //   none, right
+  Float32Array.from(
+    [
+      [0.9, 0.05, 0.05], // print 0, right
+      [0.3, 0.6, 0.1], //   print 0, read as 1 under the threshold
+      [0.2, 0.3, 0.5], //   handwriting 1: none, yet the best digit is right
+      [0.1, 0.8, 0.1], //   handwriting 1, right
+      [0.8, 0.1, 0.1], //   none, a false digit
+      [0.1, 0.1, 0.8], //   none, right
+    ].flat(),
   ),
 );
 const metrics = measure({

@@ -1,0 +1,72 @@
+import * as ort from 'onnxruntime-node';
+import * as tf from '@tensorflow/tfjs-node';
+import { describe, expect, it } from 'vitest';
+import { foldTemperature } from '../../../ml/calibration.ts';
+import { exportOnnx, ONNX_INPUT, ONNX_OUTPUT } from '../../../ml/export/onnx.ts';
+import { exportTfjs } from '../../../ml/export/tfjs.ts';
+import type { ExportNetwork } from '../../../ml/export/fold.ts';
+import { INPUT_SIZE, networks, type NetworkName } from '../../../ml/model.ts';
+import { CLASSES, forward, seededImages, seededWeights } from './sample-networks.ts';
+
+const COUNT = 6;
+const images = seededImages(COUNT);
+
+async function byOnnx(network: ExportNetwork): Promise<Float32Array> {
+  const session = await ort.InferenceSession.create(exportOnnx(network).bytes);
+  const input = new ort.Tensor('float32', images, [COUNT, INPUT_SIZE, INPUT_SIZE, 1]);
+  const output = (await session.run({ [ONNX_INPUT]: input }))[ONNX_OUTPUT]!;
+  expect(output.dims).toEqual([COUNT, CLASSES.length]);
+  await session.release();
+  return output.data as Float32Array;
+}
+
+interface Topology {
+  modelTopology: object;
+  weightsManifest: { weights: { name: string; shape: number[]; dtype: 'float32' }[] }[];
+}
+
+async function byTfjs(network: ExportNetwork): Promise<Float32Array> {
+  const [topology, weights] = exportTfjs(network);
+  const json = JSON.parse(new TextDecoder().decode(topology!.bytes)) as Topology;
+  const model = await tf.loadLayersModel(
+    tf.io.fromMemory({
+      modelTopology: json.modelTopology,
+      weightSpecs: json.weightsManifest[0]!.weights,
+      weightData: weights!.bytes.slice().buffer,
+    }),
+  );
+  expect(model.inputNames).toEqual(['image']);
+  expect(model.inputs[0]?.shape).toEqual([null, INPUT_SIZE, INPUT_SIZE, 1]);
+  expect(model.outputNames).toEqual(['probabilities']);
+  const output = tf.tidy(() => model.predict(tf.tensor4d(images, [COUNT, INPUT_SIZE, INPUT_SIZE, 1])) as tf.Tensor);
+  const probabilities = (await output.data()) as Float32Array;
+  output.dispose();
+  model.dispose();
+  return probabilities;
+}
+
+const largestGap = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((largest, value, index) => Math.max(largest, Math.abs(value - b[index]!)), 0);
+
+describe.each(Object.keys(networks) as NetworkName[])('network %s', (name) => {
+  const layers = networks[name];
+  const network = { layers, weights: seededWeights(name), classes: CLASSES };
+  const expected = forward(layers, network.weights, images).flatMap((row) => Array.from(row));
+
+  it('answers probabilities that differ between samples, or this comparison proves nothing', () => {
+    expect(largestGap(expected.slice(0, CLASSES.length), expected.slice(CLASSES.length))).toBeGreaterThan(0.01);
+  });
+  it('answers the same through its ONNX file as a plain forward pass', async () => {
+    expect(largestGap(await byOnnx(network), expected)).toBeLessThan(1e-5);
+  });
+  it('answers the same through its TensorFlow.js files as a plain forward pass', async () => {
+    expect(largestGap(await byTfjs(network), expected)).toBeLessThan(1e-5);
+  });
+  it('answers calibrated probabilities through both once a temperature is folded in', async () => {
+    const calibrated = { ...network, weights: foldTemperature(network.weights, layers, 2.5) };
+    const softened = forward(layers, calibrated.weights, images).flatMap((row) => Array.from(row));
+    expect(largestGap(softened, expected)).toBeGreaterThan(0.01);
+    expect(largestGap(await byOnnx(calibrated), softened)).toBeLessThan(1e-5);
+    expect(largestGap(await byTfjs(calibrated), softened)).toBeLessThan(1e-5);
+  });
+});
