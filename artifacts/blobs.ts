@@ -17,6 +17,8 @@ export class DamagedArtifact extends Error {
   override readonly name = 'DamagedArtifact';
   readonly retryable = false;
   readonly ref: ArtifactRef;
+  /** What was found instead. */
+  readonly got: string;
   /** The step that made it, as far as known. */
   readonly step: string | undefined;
   readonly stepKey: string | undefined;
@@ -25,6 +27,7 @@ export class DamagedArtifact extends Error {
     const maker = producer === undefined ? '' : `; made by ${producer.step} (${producer.stepKey})`;
     super(`${ref.key}: expected ${ref.sizeBytes} bytes with SHA-256 ${ref.sha256}, got ${got}${maker}`, { cause });
     this.ref = ref;
+    this.got = got;
     this.step = producer?.step;
     this.stepKey = producer?.stepKey;
     this.details = { ref, ...producer };

@@ -15,7 +15,7 @@ export function checkKey(key: string): void {
   if (/\p{Surrogate}/u.test(key)) throw new InvalidKey(key, 'well-formed Unicode');
   const sizeBytes = Buffer.byteLength(key);
   if (sizeBytes === 0 || sizeBytes > MAX_KEY_BYTES) throw new InvalidKey(key, `1 to ${MAX_KEY_BYTES} bytes of UTF-8`);
-  if (/[\u0000-\u001f\u007f\\]/.test(key)) throw new InvalidKey(key, 'no control character and no backslash');
+  if (/[\p{Cc}\\]/u.test(key)) throw new InvalidKey(key, 'no control character and no backslash');
   if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
     throw new InvalidKey(key, 'segments that are neither empty nor "." nor ".."');
   }

@@ -1,16 +1,14 @@
 // The store on MinIO, or any S3 that honours conditional writes. The only importer of the client.
 
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'minio';
+import { systemClock } from './clock.ts';
 import { BucketMissing, StoreUnavailable, type StorePlace } from './errors.ts';
-import { checkKey, checkSize, equalBytes, MAX_CONDITIONAL_BYTES, MAX_OBJECT_BYTES, ownBytes } from './limits.ts';
+import { checkKey, checkSize, MAX_CONDITIONAL_BYTES, MAX_OBJECT_BYTES, ownBytes } from './limits.ts';
 import { isMissingObject, isPreconditionFailed, s3Code, toStoreError } from './minio-errors.ts';
 import { createTransport } from './minio-transport.ts';
+import { RETRY_DELAYS_MS, settleWrite } from './settled-write.ts';
 import type { ConditionalWrite, ObjectInfo, Store, StoredObject } from './store.ts';
-
-/** Bridges a dropped keep-alive socket or a busy server; an outage is the caller's to wait out. */
-const RETRY_DELAYS_MS = [50, 400];
 
 export interface MinioStoreOptions {
   /** `http://host:port` or `https://…`. */
@@ -55,7 +53,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
         const storeError = toStoreError(place, error);
         const delayMs = RETRY_DELAYS_MS[attempt];
         if (!(storeError instanceof StoreUnavailable) || delayMs === undefined) throw storeError;
-        await delay(delayMs);
+        await systemClock.sleep(delayMs);
       }
     }
   }
@@ -90,39 +88,31 @@ export function createMinioStore(options: MinioStoreOptions): Store {
     return { key, sizeBytes: found.size, etag: found.etag, lastModified: found.lastModified };
   }
 
-  /** One conditional PUT; whatever comes back but a plain yes, the object itself is asked what happened. */
   async function putOn(
     place: StorePlace & { key: string },
     bytes: Uint8Array,
-    condition: Record<string, string>,
+    expectedEtag: string | undefined,
   ): Promise<ConditionalWrite> {
     const { key, operation } = place;
     checkKey(key);
     checkSize(place, bytes.byteLength, MAX_CONDITIONAL_BYTES);
-    for (let attempt = 0; ; attempt++) {
-      let unanswered: StoreUnavailable | undefined;
-      try {
-        const { etag } = await client.putObject(bucket, key, asBuffer(bytes), bytes.byteLength, condition);
-        return { outcome: 'written', etag };
-      } catch (error) {
-        if (!isPreconditionFailed(error) && !isMissingObject(error)) {
-          const storeError = toStoreError(place, error);
-          if (!(storeError instanceof StoreUnavailable)) throw storeError;
-          unanswered = storeError;
+    const condition = expectedEtag === undefined ? { 'If-None-Match': '*' } : { 'If-Match': `"${expectedEtag}"` };
+    return settleWrite({
+      place,
+      bytes,
+      expectedEtag,
+      clock: systemClock,
+      read: () => get(key, operation),
+      async send() {
+        try {
+          return (await client.putObject(bucket, key, asBuffer(bytes), bytes.byteLength, condition)).etag;
+        } catch (error) {
+          // If-Match on nothing is answered by "no such key".
+          if (isPreconditionFailed(error) || isMissingObject(error)) return undefined;
+          throw toStoreError(place, error);
         }
-      }
-      const current = await get(key, operation);
-      if (current !== undefined && equalBytes(current.bytes, bytes)) return { outcome: 'written', etag: current.etag };
-      const mayStillBeWritten =
-        'If-Match' in condition
-          ? current !== undefined && `"${current.etag}"` === condition['If-Match']
-          : current === undefined;
-      if (!mayStillBeWritten) return { outcome: 'lost', current };
-      const delayMs = RETRY_DELAYS_MS[attempt];
-      if (delayMs === undefined)
-        throw unanswered ?? new StoreUnavailable(place, 'a refusal that its state contradicts');
-      await delay(delayMs);
-    }
+      },
+    });
   }
 
   return {
@@ -134,8 +124,8 @@ export function createMinioStore(options: MinioStoreOptions): Store {
       if (written === undefined) throw new BucketMissing(place);
       return { key, sizeBytes: bytes.byteLength, etag: written.etag, lastModified: new Date() };
     },
-    putIfAbsent: (key, bytes) => putOn({ bucket, key, operation: 'putIfAbsent' }, bytes, { 'If-None-Match': '*' }),
-    replaceIf: (key, bytes, etag) => putOn({ bucket, key, operation: 'replaceIf' }, bytes, { 'If-Match': `"${etag}"` }),
+    putIfAbsent: (key, bytes) => putOn({ bucket, key, operation: 'putIfAbsent' }, bytes, undefined),
+    replaceIf: (key, bytes, etag) => putOn({ bucket, key, operation: 'replaceIf' }, bytes, etag),
     async get(key) {
       checkKey(key);
       return get(key, 'get');
@@ -154,7 +144,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
         for (const { name, size, etag, lastModified } of page.objects) {
           if (name === undefined) continue;
           startAfter = name;
-          yield { key: name, sizeBytes: Number(size), etag: etag ?? '', lastModified: new Date(lastModified ?? 0) };
+          yield { key: name, sizeBytes: size, etag: etag ?? '', lastModified: new Date(lastModified ?? 0) };
         }
         if (!page.isTruncated || page.objects.length === 0) return;
       }

@@ -14,12 +14,14 @@ export const membersRecord = z
     sources: z.array(count),
     /** Class index. */
     labels: z.array(count),
+    /** Index into the dataset's groups, or 0xffffffff for none. */
+    groups: z.array(count),
     /** Where each came from. */
     names: z.array(z.string()),
   })
   .refine(
-    ({ samples, sources, labels, names }) =>
-      [sources, labels, names].every((column) => column.length === samples.length),
+    ({ samples, sources, labels, groups, names }) =>
+      [sources, labels, groups, names].every((column) => column.length === samples.length),
     'expected columns of equal length',
   );
 export type MembersRecord = z.infer<typeof membersRecord>;

@@ -30,8 +30,8 @@ export const splitsManifest = z.object({
   classes: classNames,
   preprocessing: preprocessingName,
   splits: z.object({ train: split, validation: measuredSplit, test: measuredSplit }),
-  /** 64-pixel masters with skeletons, train split only. */
-  masters: z.array(artifactRef),
+  /** What the train split is augmented from, packed in the order of its members. */
+  masters: z.array(z.object({ ref: artifactRef, sampleCount: count })),
   leakage,
   warnings: z.array(z.string()),
 });

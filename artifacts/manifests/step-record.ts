@@ -19,6 +19,8 @@ export const stepRecord = z.object({
   stepKey: sha256Hex,
   /** What the key is the digest of; tells why a later run had another key. */
   keyDocument: jsonObject,
+  /** Own modules in the code that ran → SHA-256: says which one changed. */
+  modules: z.record(z.string(), sha256Hex).optional(),
   output: artifactRef,
   /** Every blob the step wrote, the output among them. */
   blobs: z.array(recordedBlob).min(1),

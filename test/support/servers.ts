@@ -13,31 +13,33 @@ interface Server {
 
 const starters: Record<string, () => Promise<Server>> = { minio: startMinio, temporal: startTemporal };
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const started = new Map<string, Promise<Server>>();
+const started = new Map<string, Promise<Server>>();
+let control: http.Server | undefined;
 
-  const control = http.createServer((request, response) => {
+export async function setup(project: TestProject): Promise<void> {
+  const server = http.createServer((request, response) => {
     const name = (request.url ?? '').slice(1);
     const start = starters[name];
     if (start === undefined) {
       response.writeHead(404).end(`no server called ${name}`);
       return;
     }
-    const server = started.get(name) ?? start();
-    started.set(name, server);
-    server.then(
+    const starting = started.get(name) ?? start();
+    started.set(name, starting);
+    starting.then(
       (running) => response.end(JSON.stringify(addressOf(running))),
       (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
     );
   });
-  await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
-  project.provide('sharedServers', `http://127.0.0.1:${(control.address() as AddressInfo).port}`);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  control = server;
+  project.provide('sharedServers', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
 
-  return async () => {
-    control.closeAllConnections();
-    control.close();
-    await Promise.all([...started.values()].map(async (server) => (await server.catch(() => undefined))?.stop()));
-  };
+export async function teardown(): Promise<void> {
+  control?.closeAllConnections();
+  control?.close();
+  await Promise.all([...started.values()].map(async (server) => (await server.catch(() => undefined))?.stop()));
 }
 
 /** Only what is text can travel to the test's process. */

@@ -1,0 +1,200 @@
+// What champion and candidate mean. One object a model, changed by compare-and-swap; every move stays in its history, and
+// a move that stands there is never made again.
+
+import { randomUUID } from 'node:crypto';
+import { getBlob, putBlob } from './blobs.ts';
+import { canonicalDigest } from './canonical.ts';
+import { isoNow, type Clock } from './clock.ts';
+import { keys } from './keys.ts';
+import {
+  encodeAliases,
+  encodeMovesArchive,
+  parseAliases,
+  parseMovesArchive,
+  type AliasesRecord,
+  type AliasMove,
+  type AliasName,
+} from './manifests/aliases.ts';
+import { readVersion, VersionDeleted } from './model-versions.ts';
+import type { ArtifactRef, Store } from './store.ts';
+
+/** Beyond it the older half goes into a blob: the record must stay under the limit of conditional writes. */
+const MAX_MOVES = 1_000;
+const MAX_REASON_LENGTH = 500;
+/** Losing once means that another move was made meanwhile; a hundred in a row means something is wrong. */
+const MAX_SWAPS = 100;
+
+/** Thrown when others moved the aliases faster than this caller, a hundred times in a row. */
+export class AliasContention extends Error {
+  override readonly name = 'AliasContention';
+  readonly retryable = true;
+  constructor(model: string) {
+    super(`model ${model}: expected to move an alias within ${MAX_SWAPS} attempts, got overtaken each time`);
+  }
+}
+
+/** Thrown when there is no version to go back to. */
+export class NoPreviousVersion extends Error {
+  override readonly name = 'NoPreviousVersion';
+  readonly retryable = false;
+  constructor(model: string, alias: AliasName) {
+    super(`model ${model}: expected a version before the present ${alias} to go back to, got none in its history`);
+  }
+}
+
+export interface Registry {
+  store: Store;
+  clock: Clock;
+}
+
+export interface MoveRequest {
+  model: string;
+  alias: AliasName;
+  to: number;
+  /** Names the intent (`moveIdOf`): the same id is carried out at most once, ever. */
+  moveId: string;
+  /** For people; cut at 500 characters. */
+  reason: string;
+  author: string;
+  /**
+   * What the alias must mean for the move to make sense; null: nothing yet. A verdict that compared a challenger with
+   * version 3 says nothing once somebody made version 2 the champion.
+   */
+  expectedFrom?: number | null;
+}
+
+export type MoveResult = {
+  /** `unchanged`: it meant that version already. `done`: this move stands in the history. `stale`: see expectedFrom. */
+  outcome: 'moved' | 'unchanged' | 'done' | 'stale';
+  /** What the alias means now. */
+  now: number | undefined;
+};
+
+export interface Aliases {
+  champion: number | undefined;
+  candidate: number | undefined;
+  /** What champion meant before its last move. */
+  previous: number | undefined;
+  /** 0 when no alias was ever set. */
+  revision: number;
+  /** Oldest first; older ones may stand in archives. */
+  moves: AliasMove[];
+}
+
+/** The id of a run's move: a late attempt of the same run, or of a reset of it, has the same. */
+export function moveIdOf(intent: {
+  workflowId: string;
+  firstExecutionRunId: string;
+  digest: string;
+  alias: AliasName;
+}): string {
+  return canonicalDigest(intent);
+}
+
+/** @throws InvalidRecord */
+export async function readAliases(store: Store, model: string): Promise<Aliases> {
+  const found = await readRecord(store, model);
+  const { champion, candidate } = found?.record.aliases ?? {};
+  const moves = found?.record.moves ?? [];
+  return { champion, candidate, previous: previousOf(moves, 'champion'), revision: found?.record.revision ?? 0, moves };
+}
+
+/** What an alias meant before its last move; undefined when it had no meaning then. Derived, so it can't disagree. */
+export function previousOf(moves: AliasMove[], alias: AliasName): number | undefined {
+  return moves.findLast((move) => move.alias === alias)?.from ?? undefined;
+}
+
+/**
+ * Moves an alias. Safe to retry at any later time: a moveId in the history is done, whatever the alias means by then, so
+ * that no late retry undoes a person's roll-back.
+ * @throws VersionMissing, VersionDeleted, AliasContention, InvalidRecord, and the store's errors
+ */
+export async function moveAlias({ store, clock }: Registry, request: MoveRequest): Promise<MoveResult> {
+  const { model, alias, to, moveId, author } = request;
+  const target = await readVersion(store, model, to);
+  if (target.deletedAt !== undefined) throw new VersionDeleted(target);
+  const reason = request.reason.slice(0, MAX_REASON_LENGTH).replace(/\p{Surrogate}$/u, ''); // half a pair has no JSON
+
+  for (let swap = 0; swap < MAX_SWAPS; swap++) {
+    const found = await readRecord(store, model);
+    const record: AliasesRecord = found?.record ?? emptyRecord();
+    const from = record.aliases[alias];
+    if (await isInHistory(store, record, moveId)) return { outcome: 'done', now: from };
+    if (from === to) return { outcome: 'unchanged', now: from };
+    if (request.expectedFrom !== undefined && request.expectedFrom !== (from ?? null))
+      return { outcome: 'stale', now: from };
+    const move: AliasMove = { moveId, alias, from: from ?? null, to, reason, author, at: isoNow(clock) };
+    const next = await archiveOldMoves(store, {
+      ...record,
+      revision: record.revision + 1,
+      aliases: { ...record.aliases, [alias]: to },
+      moves: [...record.moves, move],
+    });
+    const key = keys.aliases(model);
+    const bytes = encodeAliases(next);
+    const write = found === undefined ? store.putIfAbsent(key, bytes) : store.replaceIf(key, bytes, found.etag);
+    if ((await write).outcome === 'written') return { outcome: 'moved', now: to };
+  }
+  throw new AliasContention(model);
+}
+
+/**
+ * A person's decision: a move with an id of its own, which stands against every earlier one.
+ * @param request.moveId makes retries of one decision one move @default a new one
+ */
+export function promote(
+  registry: Registry,
+  request: Omit<MoveRequest, 'moveId'> & { moveId?: string },
+): Promise<MoveResult> {
+  return moveAlias(registry, { ...request, moveId: request.moveId ?? personalMoveId() });
+}
+
+/**
+ * Moves the champion back to what it meant before, or to a named version.
+ * @throws NoPreviousVersion, and what `moveAlias` throws
+ */
+export async function rollBack(
+  registry: Registry,
+  request: { model: string; to?: number; reason: string; author: string; moveId?: string },
+): Promise<MoveResult> {
+  const { champion, previous } = await readAliases(registry.store, request.model);
+  const to = request.to ?? previous;
+  if (to === undefined) throw new NoPreviousVersion(request.model, 'champion');
+  return promote(registry, { ...request, alias: 'champion', to, expectedFrom: champion ?? null });
+}
+
+function personalMoveId(): string {
+  return canonicalDigest({ decision: randomUUID() });
+}
+
+function emptyRecord(): AliasesRecord {
+  return { schemaVersion: 1, kind: 'aliases', revision: 0, aliases: {}, moves: [] };
+}
+
+async function readRecord(store: Store, model: string): Promise<{ record: AliasesRecord; etag: string } | undefined> {
+  const key = keys.aliases(model);
+  const found = await store.get(key);
+  return found && { record: parseAliases(found.bytes, key), etag: found.etag };
+}
+
+async function isInHistory(store: Store, record: AliasesRecord, moveId: string): Promise<boolean> {
+  let page: { moves: AliasMove[]; archive?: ArtifactRef | undefined } = record;
+  for (;;) {
+    if (page.moves.some((move) => move.moveId === moveId)) return true;
+    if (page.archive === undefined) return false;
+    page = parseMovesArchive(await getBlob(store, page.archive), page.archive.key);
+  }
+}
+
+async function archiveOldMoves(store: Store, record: AliasesRecord): Promise<AliasesRecord> {
+  if (record.moves.length <= MAX_MOVES) return record;
+  const old = record.moves.slice(0, MAX_MOVES / 2);
+  const archive = encodeMovesArchive({
+    schemaVersion: 1,
+    kind: 'moves-archive',
+    moves: old,
+    ...(record.archive && { archive: record.archive }),
+  });
+  const { ref } = await putBlob(store, archive);
+  return { ...record, moves: record.moves.slice(old.length), archive: ref };
+}
