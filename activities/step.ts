@@ -36,6 +36,10 @@ export interface StepOutput {
   summary: Record<string, unknown>;
   /** True when the work went on from a checkpoint of an earlier attempt. */
   resumed?: boolean;
+  /** True when there was nothing to do; only of steps that are not reused by key (publish). */
+  reused?: boolean;
+  /** Blobs that other steps wrote and the output names: they count as this step's, so that a hit checks them, too. */
+  includes?: ArtifactRef[];
 }
 
 /** Deterministic: equal parameters and inputs give equal output bytes, on every attempt. */

@@ -1,0 +1,168 @@
+// The one path of every step: key → recorded? → lease → compute → verify → record. It knows stores and time, not Temporal.
+
+import { isoNow, type Clock } from '../artifacts/clock.ts';
+import { keys } from '../artifacts/keys.ts';
+import { encodeRunStepRecord, type RunIdentity, type StepState } from '../artifacts/manifests.ts';
+import type { ArtifactRef, Store } from '../artifacts/store.ts';
+import { acquireLease, type LeaseWatch } from './lease.ts';
+import { adoptRecord, recordStep, type Settled } from './record-step.ts';
+import { readStandingRecord } from './standing-record.ts';
+import { createContext } from './step-context.ts';
+import { stepKeyOf, type StepIdentity, type StepKey } from './step-key.ts';
+import type { StepLog } from './step-log.ts';
+import { checkOutput } from './step-output.ts';
+import type { StepContext, StepOutput, StepProgress } from './step.ts';
+
+export interface RunStepDependencies {
+  store: Store;
+  clock: Clock;
+  log: StepLog;
+  /** One a worker process. */
+  leaseWatch: LeaseWatch;
+}
+
+export interface RunStepRequest extends StepIdentity {
+  run: RunIdentity & { attempt: number };
+  /** Aborted on cancellation, pause and shutdown. */
+  signal?: AbortSignal;
+  onProgress?: (progress: StepProgress) => void;
+  /** The step's name in the run's folder, where a run has several of one kind. @default step */
+  label?: string;
+  options?: RunStepOptions;
+}
+
+export interface RunStepOptions {
+  /**
+   * `by-key`: a finished step of equal code, inputs and parameters is taken instead of computing.
+   * `never`: for a step that changes the world and is idempotent by itself; it has no record and no lease.
+   * @default 'by-key'
+   */
+  reuse?: 'by-key' | 'never';
+  /** Computes even where a record stands, writes every blob anew, and replaces the record if other bytes came out. */
+  verify?: boolean;
+}
+
+export interface StepResult {
+  step: string;
+  stepKey: string;
+  state: StepState;
+  output: ArtifactRef;
+  summary: Record<string, unknown>;
+  /** Time this run spent on the step. */
+  seconds: number;
+}
+
+export type ComputeStep = (context: StepContext & { stepKey: string }) => Promise<StepOutput>;
+
+/**
+ * Finishes a step, whoever does it: takes the record of an equal step, or computes and records.
+ * Safe to retry, to race and to kill at any moment: bytes are named by their content, and the record is created once.
+ * Whoever comes second adopts the first one's output.
+ * @throws StepHeldElsewhere (retryable), DamagedArtifact when an input can't be read, InvalidStepOutput, OutputVanished,
+ *   the store's errors, the signal's reason, and whatever `compute` throws
+ */
+export async function runStep(
+  dependencies: RunStepDependencies,
+  request: RunStepRequest,
+  compute: ComputeStep,
+): Promise<StepResult> {
+  const { store, clock } = dependencies;
+  const { step, run, label = step } = request;
+  const startedMs = clock.monotonic();
+  const key = stepKeyOf(request);
+  const { state, ...made } =
+    request.options?.reuse === 'never'
+      ? await computeAlways(dependencies, request, key, compute)
+      : await settleByKey(dependencies, request, key, compute);
+
+  const seconds = Math.round(clock.monotonic() - startedMs) / 1000;
+  const { workflowId, firstExecutionRunId, attempt } = run;
+  const record = encodeRunStepRecord({
+    schemaVersion: 1,
+    kind: 'run-step',
+    workflowId,
+    firstExecutionRunId,
+    attempt,
+    step,
+    stepKey: key.stepKey,
+    state,
+    ...made,
+    seconds,
+    finishedAt: isoNow(clock),
+  });
+  await store.put(keys.runStep(run, label), record);
+  return { step, stepKey: key.stepKey, state, output: made.output, summary: made.summary, seconds };
+}
+
+async function computeAlways(
+  dependencies: RunStepDependencies,
+  request: RunStepRequest,
+  key: StepKey,
+  compute: ComputeStep,
+): Promise<Settled> {
+  const { made, warnings } = await computeStep(dependencies, request, { key, compute, rewrite: false });
+  const state = made.reused ? 'reused' : made.resumed ? 'resumed' : 'computed';
+  return { output: made.output, summary: made.summary, warnings, state };
+}
+
+async function settleByKey(
+  dependencies: RunStepDependencies,
+  request: RunStepRequest,
+  key: StepKey,
+  compute: ComputeStep,
+): Promise<Settled> {
+  const { store, log } = dependencies;
+  const { step, run, options } = request;
+  const { stepKey } = key;
+  const verify = options?.verify ?? false;
+
+  const standing = await readStandingRecord(store, step, stepKey);
+  if (standing.state === 'whole' && !verify) return adoptRecord(standing.record, run);
+
+  const lease = await acquireLease(dependencies, { step, stepKey, workflowId: run.workflowId, attempt: run.attempt });
+  try {
+    // The one who held the lease before may have finished since.
+    const present = await readStandingRecord(store, step, stepKey);
+    if (present.state === 'whole' && !verify) return adoptRecord(present.record, run);
+    if (present.state === 'broken')
+      log.warn({ step, stepKey, reason: present.reason }, 'a record is broken: computing anew');
+    const made = await computeStep(dependencies, request, {
+      key,
+      compute,
+      rewrite: present.state !== 'none',
+      leaseLost: lease.lost,
+    });
+    const { run: madeBy, codeIdentity } = request;
+    return await recordStep(dependencies, {
+      ...made,
+      step,
+      ...key,
+      madeBy,
+      modules: codeIdentity.modules,
+      standing: present,
+    });
+  } finally {
+    await lease.release();
+  }
+}
+
+interface ComputeOptions {
+  key: StepKey;
+  compute: ComputeStep;
+  rewrite: boolean;
+  leaseLost?: AbortSignal;
+}
+
+async function computeStep(
+  { store, clock, log }: RunStepDependencies,
+  { step, run, signal, onProgress = () => undefined }: RunStepRequest,
+  { key, compute, rewrite, leaseLost }: ComputeOptions,
+) {
+  const startedMs = clock.monotonic();
+  const either = AbortSignal.any([signal, leaseLost].filter((each) => each !== undefined));
+  const { context, written, warnings } = createContext({ store, log, signal: either, run, onProgress, rewrite });
+  const made = await compute({ ...context, stepKey: key.stepKey });
+  signal?.throwIfAborted(); // a lost lease is no reason to throw away what is done by now
+  const blobs = await checkOutput(store, { step, made, written });
+  return { made, blobs, warnings, seconds: Math.round(clock.monotonic() - startedMs) / 1000 };
+}

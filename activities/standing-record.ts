@@ -1,0 +1,35 @@
+// What stands under a step's key at this moment: a record that can be relied on, one that can't, or none.
+
+import { headBlob } from '../artifacts/blobs.ts';
+import { keys } from '../artifacts/keys.ts';
+import { InvalidRecord, parseStepRecord, type StepRecord } from '../artifacts/manifests.ts';
+import type { Store } from '../artifacts/store.ts';
+import { concurrently } from './concurrently.ts';
+
+/** Enough to hide a store's latency; a record names a few dozen blobs. */
+export const HEADS_AT_ONCE = 8;
+
+export type StandingRecord =
+  | { state: 'none' }
+  /** Every blob stands with the size and ETag of the record. */
+  | { state: 'whole'; record: StepRecord; etag: string }
+  /** To be replaced, never created: the key is taken. `record` is absent when it can't be read. */
+  | { state: 'broken'; record: StepRecord | undefined; etag: string; reason: string };
+
+export async function readStandingRecord(store: Store, step: string, stepKey: string): Promise<StandingRecord> {
+  const key = keys.step(step, stepKey);
+  const found = await store.get(key);
+  if (found === undefined) return { state: 'none' };
+  const { etag } = found;
+  let record: StepRecord;
+  try {
+    record = parseStepRecord(found.bytes, key);
+  } catch (error) {
+    if (!(error instanceof InvalidRecord)) throw error;
+    return { state: 'broken', record: undefined, etag, reason: error.message };
+  }
+  const states = await concurrently(record.blobs, HEADS_AT_ONCE, (blob) => headBlob(store, blob));
+  const damaged = states.findIndex((state) => state !== 'intact');
+  if (damaged === -1) return { state: 'whole', record, etag };
+  return { state: 'broken', record, etag, reason: `${record.blobs[damaged]!.key} is ${states[damaged]}` };
+}
