@@ -23,6 +23,8 @@ export interface PackedInputs {
 /** Thrown when bytes are not packed inputs of version 1. Not worth a retry: the same bytes fail again. */
 export class MalformedInputs extends Error {
   override readonly name = 'MalformedInputs';
+  readonly code = 'MalformedInputs';
+  readonly retryable = false;
 }
 
 const aligned = (size: number): number => Math.ceil(size / 4) * 4;

@@ -4,6 +4,8 @@
  */
 export class NotFiniteLoss extends Error {
   override readonly name = 'NotFiniteLoss';
+  readonly code = 'NotFiniteLoss';
+  readonly retryable = false;
   readonly trainStep: number;
 
   constructor({ trainStep, rate, what, cause }: { trainStep: number; rate: number; what: string; cause?: unknown }) {
@@ -19,4 +21,5 @@ export class NotFiniteLoss extends Error {
 /** Thrown when the engine itself fails: its library can't be loaded, memory is short, a call is refused. */
 export class EngineFailure extends Error {
   override readonly name = 'EngineFailure';
+  readonly code = 'EngineFailure';
 }

@@ -1,0 +1,24 @@
+// What the engine and the commands need of the child's machine: files.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { decodeInputs, type PackedInputs } from '../../../ml/dataset/packed-inputs.ts';
+import type { EngineHost } from '../../../ml/engines/open-engine.ts';
+
+export const engineHost: EngineHost = {
+  async withModelFolder(savedModel, use) {
+    const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-graph-'));
+    try {
+      await writeFile(path.join(folder, 'saved_model.pb'), savedModel);
+      return await use(folder);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+/** @throws MalformedInputs naming the file; ENOENT */
+export async function readInputs(file: string): Promise<PackedInputs> {
+  return decodeInputs(await readFile(file));
+}

@@ -1,0 +1,39 @@
+import { train } from '../../../ml/train.ts';
+import { openEngine } from '../../../ml/engines/open-engine.ts';
+import type { TrainEvent, TrainInput, TrainOutput } from '../protocol.ts';
+import type { Command } from './commands.ts';
+import { engineHost, readInputs } from './open.ts';
+import { createProgressMeter } from './progress-meter.ts';
+
+/** Trains to the end, or to a last checkpoint when stopped. */
+export const trainCommand: Command<TrainInput, TrainOutput> = async (input, { signal, emit }) => {
+  const { parameters, classCount, checkpointEveryMs } = input;
+  const say = (event: TrainEvent): void => emit(event);
+  const pool = await Promise.all(input.poolFiles.map(readInputs));
+  const validation = await readInputs(input.validationFile);
+  const engine = await openEngine(input.engine, { ...parameters, classCount }, engineHost);
+  try {
+    const meter = createProgressMeter(parameters, () => performance.now());
+    let lastCheckpointMs = performance.now();
+    const checkpoint = await train(engine, {
+      parameters,
+      pool,
+      validation,
+      from: input.from,
+      signal,
+      onStep: (report) => {
+        const progress = meter(report);
+        if (progress !== undefined) say({ kind: 'progress', progress });
+      },
+      onPoint: (point) => say({ kind: 'point', point }),
+      isCheckpointDue: () => performance.now() - lastCheckpointMs >= checkpointEveryMs,
+      onCheckpoint: (each) => {
+        lastCheckpointMs = performance.now();
+        say({ kind: 'checkpoint', checkpoint: each });
+      },
+    });
+    return { checkpoint, weights: engine.exportWeights() };
+  } finally {
+    engine.dispose();
+  }
+};

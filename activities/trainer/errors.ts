@@ -1,0 +1,59 @@
+import type { EngineFingerprint } from '../../ml/engine.ts';
+
+/** How a process ended. */
+export interface Ending {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+  /** The last lines it wrote to stderr. */
+  lastLines: string[];
+}
+
+/**
+ * Thrown when the trainer child ended without an answer: killed, out of memory, a crash in native code. Another attempt
+ * goes on from the last checkpoint.
+ */
+export class TrainerCrashed extends Error {
+  override readonly name = 'TrainerCrashed';
+  readonly code = 'TrainerCrashed';
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+
+  constructor({ exitCode, signal, lastLines }: Ending) {
+    const how = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
+    const said = lastLines.length === 0 ? '' : `\nIts last lines:\n${lastLines.join('\n')}`;
+    super(`the trainer ended ${how} before its answer. ${adviceFor(signal, lastLines.join('\n'))}${said}`);
+    this.exitCode = exitCode;
+    this.signal = signal;
+  }
+}
+
+function adviceFor(signal: NodeJS.Signals | null, output: string): string {
+  if (/bad_alloc|out of memory|OOM|Cannot allocate memory/i.test(output)) {
+    return 'Memory was short: lower batchSize or augment.poolSize, or free memory.';
+  }
+  if (signal === 'SIGKILL') {
+    return 'Something killed it, most likely the system for want of memory: lower batchSize or augment.poolSize.';
+  }
+  if (signal === 'SIGILL') return 'Its native library uses instructions this CPU has not: run the setup again.';
+  if (signal === 'SIGSEGV' || signal === 'SIGABRT' || signal === 'SIGBUS') {
+    return 'Its native library crashed: if it does so again, run the setup again.';
+  }
+  return 'Its log tells why.';
+}
+
+/**
+ * Thrown when the child would compute with another library, CPU or setting than the worker named in the step key. Never
+ * worth a retry: restart the worker.
+ */
+export class FingerprintMismatch extends Error {
+  override readonly name = 'FingerprintMismatch';
+  readonly code = 'FingerprintMismatch';
+  readonly retryable = false;
+
+  constructor(expected: EngineFingerprint, got: EngineFingerprint) {
+    super(
+      `trainer: expected the engine ${JSON.stringify(expected)}, got ${JSON.stringify(got)}. ` +
+        'A library was replaced while the worker ran: restart it.',
+    );
+  }
+}
