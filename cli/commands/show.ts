@@ -1,0 +1,116 @@
+// digitflow show: one run with its steps, its configuration and what came of it.
+
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { CommandFailed } from '../errors.ts';
+import { duration, localTime, percent } from '../format.ts';
+import { signOf, stepText } from '../progress/lines.ts';
+import { differencesFromDefaults, type Difference } from '../runs/differences.ts';
+import { followRun } from '../runs/follow-run.ts';
+import { reachRuns } from '../runs/reach.ts';
+import { LATEST, runName } from '../runs/run-name.ts';
+import { findRun, type RunSources, type RunView } from '../runs/runs.ts';
+import { paintState } from '../runs/state.ts';
+import { readStepViews, type ShownStep } from '../runs/step-views.ts';
+import { addVerb } from '../verb.ts';
+import { accuracyOf, runDocument } from './runs.ts';
+
+export function showVerb(program: Command, context: CliContext): void {
+  addVerb(program, {
+    name: 'show [run]',
+    group: 'Runs:',
+    summary: 'shows one run: steps, configuration, outcome',
+    details: 'RUN is an id (its newest run), id@first8, or `latest` (the default).',
+    examples: [
+      ['show', 'the newest run'],
+      ['show my-run --watch', 'follows it to its end'],
+      ['show my-run@4f1c22ab --json', 'a certain one of several runs of that id'],
+    ],
+  })
+    .option('--watch', 'follows the run until it ends')
+    .action((run: string | undefined, options: { watch?: boolean }) => show(context, run ?? LATEST, options));
+}
+
+async function show(context: CliContext, text: string, { watch }: { watch?: boolean }): Promise<void> {
+  const sources = await reachRuns(context);
+  const view = await findRun(sources, text);
+  if (watch && view.state === 'unknown')
+    throw new CommandFailed(`${text} cannot be watched: Temporal does not answer. See \`npx digitflow status\`.`);
+  if (watch && view.state === 'running') {
+    await followRun(context, view.identity);
+    return;
+  }
+  const steps = await readStepViews(sources, view);
+  const differences = differencesFromDefaults(view.stored.record?.configuration ?? {});
+  const temporalUi = sources.temporal?.runUrl(view.identity.workflowId, view.identity.firstExecutionRunId);
+  context.terminal.document({
+    ...runDocument(view),
+    steps,
+    configuration: view.stored.record?.configuration ?? null,
+    differences,
+    metrics: view.stored.outcome?.metrics ?? null,
+    failure: view.stored.outcome?.failure ?? null,
+    temporalUi: temporalUi ?? null,
+  });
+  print(context, { view, steps, differences, temporalUi, sources });
+}
+
+interface Shown {
+  view: RunView;
+  steps: ShownStep[];
+  differences: Difference[];
+  temporalUi: string | undefined;
+  sources: RunSources;
+}
+
+function print({ terminal }: CliContext, { view, steps, differences, temporalUi }: Shown): void {
+  const { colors } = terminal;
+  const { outcome } = view.stored;
+  terminal.print(`${colors.bold(runName(view.identity))}  ${paintState(view.state, colors)}  ${times(view)}`);
+  terminal.print();
+  for (const step of steps) {
+    const key = step.stepKey === undefined ? '' : `  ${colors.dim(step.stepKey.slice(0, 12))}`;
+    terminal.print(
+      ` ${signOf(step.state, colors)} ${stepText({ view: step, activities: [], runningSeconds: 0 }, false)}${key}`,
+    );
+    for (const warning of step.warnings ?? []) terminal.print(`     ${colors.yellow(warning)}`);
+  }
+  terminal.print();
+  terminal.print(
+    differences.length === 0 ? 'configuration: the defaults' : 'configuration, where it differs from the defaults:',
+  );
+  for (const { key, value, default: usual } of differences)
+    terminal.print(
+      `  ${key} = ${shortJson(value)}${usual === undefined ? '' : colors.dim(`  (default ${shortJson(usual)})`)}`,
+    );
+  if (outcome?.model !== undefined) {
+    const accuracy = accuracyOf(outcome.metrics);
+    terminal.print();
+    terminal.print(
+      `model    ${outcome.model.name} version ${outcome.model.version}  ${colors.dim(outcome.model.digest.slice(0, 12))}`,
+    );
+    if (accuracy !== undefined) terminal.print(`accuracy ${percent(accuracy)} on the test split`);
+    terminal.print(`report   npx digitflow report ${runName(view.identity)} --open`);
+  }
+  if (outcome?.failure !== undefined) {
+    terminal.print();
+    terminal.print(
+      colors.red(
+        `${outcome.failure.type}${outcome.failure.step === undefined ? '' : ` in ${outcome.failure.step}`}: ${outcome.failure.message}`,
+      ),
+    );
+  }
+  if (temporalUi !== undefined) terminal.print(`Temporal ${temporalUi}`);
+}
+
+function times({ startedAt, finishedAt }: RunView): string {
+  if (startedAt === undefined) return '';
+  const took =
+    finishedAt === undefined ? '' : `, took ${duration((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000)}`;
+  return `started ${localTime(startedAt)}${took}`;
+}
+
+const shortJson = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+};

@@ -1,0 +1,106 @@
+// digitflow train: checks the configuration here, brings local images into the store, starts a run, watches it.
+
+import type { Command } from 'commander';
+import { putBlob } from '../../artifacts/blobs.ts';
+import type { RunConfigurationInput } from '../../config/schema.ts';
+import type { CliContext } from '../context.ts';
+import { type LocalDataset, localDataset, packDataset } from '../dataset/pack.ts';
+import { packingDisplay } from '../dataset/packing-display.ts';
+import { followRun } from '../runs/follow-run.ts';
+import { runName } from '../runs/run-name.ts';
+import { checkedRunId, newRunId, startRun } from '../runs/start-run.ts';
+import { readSettings, type SettingOptions } from '../settings.ts';
+import { endpointsOf } from '../summary.ts';
+import { addVerb, several } from '../verb.ts';
+import { WrongUse } from '../errors.ts';
+
+interface TrainOptions extends SettingOptions {
+  dataset?: string;
+  watch?: boolean;
+  detach?: boolean;
+  id?: string;
+}
+
+export function trainVerb(program: Command, context: CliContext): void {
+  addVerb(program, {
+    name: 'train',
+    group: 'Runs:',
+    summary: 'starts a run: from images to a published model version',
+    details:
+      'Steps that were done before with the same input are reused. Without options it trains on the built-in digits.\n' +
+      'Ctrl-C stops watching; the run goes on.',
+    examples: [
+      ['train', 'the built-in digits, by the default recipe'],
+      ['train --dataset ./my-digits', 'one sub-folder a class: 0, 1, … 9'],
+      ['train --dataset digits.tgz --preset fast-print', 'an archive, by a named recipe'],
+      ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
+      ['train --detach --json', 'starts, and prints the name of the run'],
+    ],
+  })
+    .option('--dataset <spec>', '`builtin`, a folder, or a .zip, .tar, .tar.gz, .tgz (packed into the store first)')
+    .option('--config <file>', 'run configuration as JSON; the other options win over it')
+    .option('--preset <name>', 'builtin, quick, fast-print or reference')
+    .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
+    .option('--watch', 'shows the run until it ends (the default)')
+    .option('--detach', 'starts the run and returns')
+    .option('--id <id>', "the run's name; by default model, time and a random part")
+    .action((options: TrainOptions) => train(context, options));
+}
+
+async function train(context: CliContext, options: TrainOptions): Promise<void> {
+  if (options.watch && options.detach) throw new WrongUse('--watch and --detach exclude each other');
+  const local = await datasetOf(options.dataset, context.folder);
+  // Everything that can be wrong with the words is found before anything is sent or started.
+  const settings = readSettings({ ...options, source: placeholder(local) }, context.folder);
+  const workflowId =
+    options.id === undefined ? newRunId(settings.resolved.publish.model, new Date()) : checkedRunId(options.id);
+  const temporal = await context.temporal();
+  const input = local === undefined ? settings.input : await withPackedDataset(context, settings.input, local);
+  const identity = await startRun(temporal, {
+    workflowId,
+    input,
+    summary: `trains ${settings.resolved.publish.model}`,
+  });
+  const { terminal } = context;
+  const url = temporal.runUrl(workflowId, identity.firstExecutionRunId);
+  terminal.note(`${terminal.colors.bold(workflowId)}${url === undefined ? '' : `  ${terminal.colors.dim(url)}`}`);
+  if (options.detach) {
+    terminal.print(`  watch  npx digitflow show ${workflowId} --watch`);
+    terminal.document({
+      run: workflowId,
+      firstExecutionRunId: identity.firstExecutionRunId,
+      name: runName(identity),
+      endpoints: endpointsOf(context.connections()),
+    });
+    return;
+  }
+  await followRun(context, identity);
+}
+
+async function datasetOf(spec: string | undefined, folder: string): Promise<LocalDataset | undefined> {
+  return spec === undefined || spec === 'builtin' ? undefined : localDataset(spec, folder);
+}
+
+/** Stands for the packed dataset while the configuration is checked. */
+function placeholder(local: LocalDataset | undefined): { kind: 'archive'; path: string } | undefined {
+  return local === undefined ? undefined : { kind: 'archive', path: local.path };
+}
+
+async function withPackedDataset(
+  context: CliContext,
+  input: RunConfigurationInput,
+  local: LocalDataset,
+): Promise<RunConfigurationInput> {
+  const store = await context.store();
+  const display = packingDisplay(context.terminal, local.name);
+  try {
+    const source = await packDataset(local, {
+      write: async (bytes) => (await putBlob(store, bytes)).ref,
+      progress: (packed) => display.update(packed),
+      signal: context.signal,
+    });
+    return { ...input, ingest: { ...input.ingest, source } };
+  } finally {
+    display.close();
+  }
+}

@@ -1,0 +1,48 @@
+// How people name model versions: a number, `champion`, `candidate`, `previous`; `name@version` for another model.
+
+import { type Aliases, readAliases } from '../../artifacts/aliases.ts';
+import { keys } from '../../artifacts/keys.ts';
+import type { ModelVersion } from '../../artifacts/manifests.ts';
+import { listModels, readVersion, VersionMissing } from '../../artifacts/model-versions.ts';
+import type { Store } from '../../artifacts/store.ts';
+import { NotFound, WrongUse } from '../errors.ts';
+
+const ALIASES = ['champion', 'candidate', 'previous'] as const;
+
+/** Thrown when no version has that name or number. */
+export class NoSuchVersion extends NotFound {}
+
+/**
+ * @param text `3`, `champion`, `candidate` or `previous`
+ * @throws WrongUse, NoSuchVersion, InvalidModelName, InvalidRecord
+ */
+export async function findVersion(store: Store, model: string, text: string): Promise<ModelVersion> {
+  const version = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : await versionOfAlias(store, model, text);
+  try {
+    return await readVersion(store, model, version);
+  } catch (error) {
+    if (error instanceof VersionMissing)
+      throw new NoSuchVersion(`${model} has no version ${version}. See \`npx digitflow models\`.`, { cause: error });
+    throw error;
+  }
+}
+
+async function versionOfAlias(store: Store, model: string, text: string): Promise<number> {
+  const alias = ALIASES.find((name) => name === text);
+  if (alias === undefined)
+    throw new WrongUse(`expected a version number, ${ALIASES.join(', ')}, got ${JSON.stringify(text)}`);
+  keys.aliases(model); // refuses a name that can't be one before it is said to have no versions
+  const version = (await readAliases(store, model))[alias];
+  if (version !== undefined) return version;
+  const models = await listModels(store);
+  throw new NoSuchVersion(
+    models.includes(model)
+      ? `${model} has no ${alias}. See \`npx digitflow models\`.`
+      : `no model is named ${model}${models.length > 0 ? ` (there is ${models.join(', ')})` : ''}. ` +
+          'Train one with `npx digitflow train`.',
+  );
+}
+
+/** The aliases that mean a version, e.g. [`champion`]. */
+export const aliasesOf = (aliases: Aliases, version: number): string[] =>
+  ALIASES.filter((name) => aliases[name] === version);

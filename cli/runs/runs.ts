@@ -1,0 +1,84 @@
+// Runs as people see them: the store's records joined with what Temporal knows. Either may be away.
+
+import type { RunIdentity } from '../../artifacts/manifests.ts';
+import type { Store } from '../../artifacts/store.ts';
+import type { TemporalSession } from '../temporal.ts';
+import { liveRun, liveRuns, type LiveState } from './live-runs.ts';
+import { NoSuchRun, parseRunName } from './run-name.ts';
+import { readStoredRun, storedIdentities, type StoredRun } from './stored-runs.ts';
+
+/** `unknown`: without an outcome, and Temporal can't be asked. */
+export type RunState = LiveState | 'abandoned' | 'unknown';
+
+export interface RunView {
+  identity: RunIdentity;
+  state: RunState;
+  startedAt?: string;
+  finishedAt?: string;
+  stored: StoredRun;
+}
+
+export interface RunSources {
+  store: Store;
+  /** Undefined when Temporal can't be reached. */
+  temporal: TemporalSession | undefined;
+}
+
+/** The newest runs, newest first. */
+export async function listRuns({ store, temporal }: RunSources, limit: number): Promise<RunView[]> {
+  const identities = (await storedIdentities(store)).slice(0, limit);
+  const views = await Promise.all(identities.map((identity) => viewRun({ store, temporal }, identity)));
+  // A run that has only just begun, or whose input was refused, has no record yet.
+  const known = new Set(identities.map(({ firstExecutionRunId }) => firstExecutionRunId));
+  for (const { identity, ...live } of temporal === undefined ? [] : await liveRuns(temporal, limit))
+    if (!known.has(identity.firstExecutionRunId) && (await readStoredRun(store, identity)).record === undefined) {
+      known.add(identity.firstExecutionRunId);
+      views.push({ identity, ...live, stored: { identity } });
+    }
+  return views.sort((a, b) => Date.parse(b.startedAt ?? '') - Date.parse(a.startedAt ?? '')).slice(0, limit);
+}
+
+/**
+ * Finds a run by the name a person gave.
+ * @throws NoSuchRun; WrongUse for a name that can't be one
+ */
+export async function findRun({ store, temporal }: RunSources, text: string): Promise<RunView> {
+  const name = parseRunName(text);
+  if (name.kind === 'latest') {
+    const [newest] = await listRuns({ store, temporal }, 1);
+    if (newest === undefined) throw new NoSuchRun(text);
+    return newest;
+  }
+  const { workflowId, first } = name;
+  const stored = await storedIdentities(store, workflowId);
+  const live = temporal === undefined ? undefined : await liveRun(temporal, workflowId);
+  const identities = [...(live === undefined ? [] : [live.identity]), ...stored];
+  const identity = identities.find(
+    ({ firstExecutionRunId }) => first === undefined || firstExecutionRunId.startsWith(first),
+  );
+  if (identity === undefined) throw new NoSuchRun(text);
+  return viewRun({ store, temporal }, identity);
+}
+
+async function viewRun({ store, temporal }: RunSources, identity: RunIdentity): Promise<RunView> {
+  const stored = await readStoredRun(store, identity);
+  const { record, outcome } = stored;
+  if (outcome !== undefined)
+    return {
+      identity,
+      state: outcome.state,
+      ...(record !== undefined && { startedAt: record.startedAt }),
+      finishedAt: outcome.finishedAt,
+      stored,
+    };
+  const live =
+    temporal === undefined ? undefined : await liveRun(temporal, identity.workflowId, identity.firstExecutionRunId);
+  const startedAt = record?.startedAt ?? live?.startedAt;
+  return {
+    identity,
+    state: live?.state ?? (temporal === undefined ? 'unknown' : 'lost'),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(live?.finishedAt !== undefined && { finishedAt: live.finishedAt }),
+    stored,
+  };
+}

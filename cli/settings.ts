@@ -1,0 +1,97 @@
+// --preset, --config and --set as one run configuration, checked before anything starts.
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  merge,
+  type RunConfiguration,
+  type RunConfigurationInput,
+  resolveRunConfiguration,
+} from '../config/resolve.ts';
+import { WrongUse } from './errors.ts';
+
+type Json = Record<string, unknown>;
+
+export interface SettingOptions {
+  preset?: string | undefined;
+  /** Path of a JSON file. */
+  config?: string | undefined;
+  /** `key=value` each, in order; later ones win. */
+  set?: string[] | undefined;
+  /** Replaces whatever source the others name. */
+  source?: { kind: 'archive'; path: string } | undefined;
+}
+
+export interface Settings {
+  /** What the person asked for, nothing more: this goes into the workflow. */
+  input: RunConfigurationInput;
+  /** The same with every default: what will run. */
+  resolved: RunConfiguration;
+}
+
+/**
+ * The file is the base, then the preset named on the command line, then each --set in order.
+ * @throws WrongUse for a file or a --set that cannot be read; InvalidInput with every problem of the configuration
+ */
+export function readSettings(options: SettingOptions, folder: string): Settings {
+  let input: Json = options.config === undefined ? {} : readConfigurationFile(resolve(folder, options.config));
+  if (options.preset !== undefined) input = { ...input, preset: options.preset };
+  for (const assignment of options.set ?? []) input = merge(input, parseAssignment(assignment));
+  input = withSource(input, options.source);
+  return { input, resolved: resolveRunConfiguration(input) };
+}
+
+/** Fields of a source without its kind (`--set ingest.source.typefaces=40`) mean the built-in one. */
+function withSource(input: Json, source: SettingOptions['source']): Json {
+  const ingest = (input['ingest'] ?? {}) as Json;
+  if (source !== undefined) return { ...input, ingest: { ...ingest, source } };
+  const given = ingest['source'];
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || 'kind' in given) return input;
+  return { ...input, ingest: { ...ingest, source: { kind: 'builtin', ...given } } };
+}
+
+/**
+ * `train.trainSteps=500` → { train: { trainSteps: 500 } }. The value is JSON where it parses as JSON, else text.
+ * @throws WrongUse
+ */
+export function parseAssignment(assignment: string): Json {
+  const equals = assignment.indexOf('=');
+  const path = assignment.slice(0, Math.max(equals, 0)).trim().split('.');
+  if (equals < 1 || path.some((key) => key === ''))
+    throw new WrongUse(`--set: expected key=value such as train.trainSteps=500, got ${JSON.stringify(assignment)}`);
+  // A key named __proto__ would set a prototype instead of a field, and so pass every check unseen.
+  if (path.includes('__proto__')) throw new WrongUse('--set: __proto__ is not a key of a run configuration');
+  return path.reduceRight<unknown>(
+    (value, key) => ({ [key]: value }),
+    parseValue(assignment.slice(equals + 1)),
+  ) as Json;
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @throws WrongUse naming the file */
+function readConfigurationFile(path: string): Json {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new WrongUse(`--config ${path}: expected a JSON file, but it cannot be read`, { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new WrongUse(`--config ${path}: expected JSON`, { cause: error });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new WrongUse(
+      `--config ${path}: expected a JSON object, got ${Array.isArray(value) ? 'a list' : String(value)}`,
+    );
+  return value as Json;
+}

@@ -1,0 +1,8 @@
+// Errors of Temporal's client, told by name: importing its classes would load the whole client before any verb answers.
+
+const named = (error: unknown, name: string): error is Error => error instanceof Error && error.name === name;
+
+export const isWorkflowNotFound = (error: unknown): boolean => named(error, 'WorkflowNotFoundError');
+export const isAlreadyStarted = (error: unknown): boolean => named(error, 'WorkflowExecutionAlreadyStartedError');
+/** The run ended without a result; its cause tells why. */
+export const isWorkflowFailed = (error: unknown): error is Error => named(error, 'WorkflowFailedError');

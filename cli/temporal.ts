@@ -1,0 +1,59 @@
+// The client of Temporal, opened for one command.
+
+import { connect } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
+import type { TemporalConnection } from '../config/connection.ts';
+import { TemporalUnreachable } from './errors.ts';
+
+/** Long enough for a server that is just starting, short enough for a person who waits. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface TemporalSession {
+  client: Client;
+  /** A page of one run in the web UI; undefined where no UI is known. */
+  runUrl(workflowId: string, runId?: string): string | undefined;
+  close(): Promise<void>;
+}
+
+/** @throws TemporalUnreachable */
+export async function connectTemporal({ address, namespace, uiUrl }: TemporalConnection): Promise<TemporalSession> {
+  let connection: Connection;
+  try {
+    await knock(address);
+    connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });
+  } catch (error) {
+    throw new TemporalUnreachable(address, { cause: error });
+  }
+  return {
+    client: new Client({ connection, namespace }),
+    runUrl: (workflowId, runId) => runUrl({ uiUrl, namespace, workflowId, ...(runId !== undefined && { runId }) }),
+    close: () => connection.close(),
+  };
+}
+
+/** The client would try a closed port again and again until its timeout; a person need not wait for that. */
+function knock(address: string): Promise<void> {
+  const [, host = address, port = '7233'] = /^\[?(.+?)\]?:(\d+)$/.exec(address) ?? [];
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: Number(port), timeout: CONNECT_TIMEOUT_MS });
+    const end = (error?: Error): void => {
+      socket.destroy();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    socket.once('connect', () => end());
+    socket.once('error', end);
+    socket.once('timeout', () => end(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)));
+  });
+}
+
+export function runUrl(place: {
+  uiUrl: string | undefined;
+  namespace: string;
+  workflowId: string;
+  runId?: string;
+}): string | undefined {
+  if (place.uiUrl === undefined) return undefined;
+  const parts = [place.namespace, 'workflows', place.workflowId, ...(place.runId === undefined ? [] : [place.runId])];
+  return `${place.uiUrl}/namespaces/${parts.map(encodeURIComponent).join('/')}`;
+}

@@ -1,0 +1,52 @@
+// What all verbs have in common: a group in the help, examples, --json.
+
+import type { Command } from 'commander';
+import { closest, distance } from 'fastest-levenshtein';
+import { WrongUse } from './errors.ts';
+
+export interface VerbDescription {
+  /** With arguments, e.g. `show [run]`. */
+  name: string;
+  group: 'Stack:' | 'Runs:' | 'Models:';
+  summary: string;
+  /** More than the summary, for the verb's own help. */
+  details?: string;
+  /** A command without `npx digitflow`, and what it does. */
+  examples: readonly (readonly [command: string, meaning: string])[];
+}
+
+/** Adds a verb under `parent`. */
+export function addVerb(parent: Command, { name, group, summary, details, examples }: VerbDescription): Command {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  const lines = examples.map(([command, meaning]) => `  $ npx digitflow ${command.padEnd(width)}  ${meaning}`);
+  return parent
+    .command(name)
+    .helpGroup(group)
+    .summary(summary)
+    .description(details === undefined ? `${summary}.` : `${summary}.\n\n${details}`)
+    .option('--json', 'prints one JSON document')
+    .helpOption('-h, --help', 'shows help')
+    .addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
+    .showHelpAfterError(
+      `See \`npx digitflow ${parent.parent === null ? '' : `${parent.name()} `}${name.split(' ')[0]} --help\`.`,
+    );
+}
+
+/** e.g. ` (did you mean show?)`; empty when nothing known is near. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const nearest = closest(word, known);
+  return distance(word, nearest) <= Math.max(2, nearest.length / 3) ? ` (did you mean ${nearest}?)` : '';
+}
+
+/** Collects an option that may be given several times. */
+export const several = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** A parser for options that count something. @throws WrongUse */
+export function positiveInteger(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new WrongUse(`${option}: expected a whole number of at least 1, got ${JSON.stringify(text)}`);
+    return value;
+  };
+}
