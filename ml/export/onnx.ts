@@ -5,12 +5,11 @@
 import { INPUT_SIZE } from '../model.ts';
 import type { ExportedFile } from './bytes.ts';
 import { foldBatchNorm, UnsupportedNetwork, weightOf, type ExportNetwork, type PlainLayer } from './fold.ts';
+import { MODEL_INPUT, MODEL_OUTPUT, ONNX_MODEL_FILE } from './names.ts';
 import { createGraphWriter, type GraphWriter } from './onnx-graph.ts';
 import { shapesOf, type Shape } from './shapes.ts';
 
-export const ONNX_MODEL_FILE = 'model.onnx';
-export const ONNX_INPUT = 'image';
-export const ONNX_OUTPUT = 'probabilities';
+export { MODEL_INPUT as ONNX_INPUT, MODEL_OUTPUT as ONNX_OUTPUT };
 
 /**
  * Input `image` [N, 32, 32, 1] float32 in [0, 1]; output `probabilities` [N, classes]. Class names stand in the metadata
@@ -20,7 +19,7 @@ export const ONNX_OUTPUT = 'probabilities';
 export function exportOnnx({ layers, weights, classes }: ExportNetwork): ExportedFile {
   const plain = foldBatchNorm(layers, weights);
   const shapes = shapesOf(plain.layers, classes.length);
-  const graph = createGraphWriter({ name: ONNX_INPUT, shape: ['N', INPUT_SIZE, INPUT_SIZE, 1] });
+  const graph = createGraphWriter({ name: MODEL_INPUT, shape: ['N', INPUT_SIZE, INPUT_SIZE, 1] });
   // One channel: moving it to the front moves no number.
   graph.node('Reshape', [graph.shape('pictureShape', [-1, 1, INPUT_SIZE, INPUT_SIZE])]);
   plain.layers.forEach((layer, index) => {
@@ -33,9 +32,9 @@ export function exportOnnx({ layers, weights, classes }: ExportNetwork): Exporte
       flattened,
     });
   });
-  graph.node('Softmax', [], { axis: 1 }, ONNX_OUTPUT);
+  graph.node('Softmax', [], { axis: 1 }, MODEL_OUTPUT);
   const bytes = graph.finish({
-    output: { name: ONNX_OUTPUT, shape: ['N', classes.length] },
+    output: { name: MODEL_OUTPUT, shape: ['N', classes.length] },
     metadata: { classes: JSON.stringify(classes) },
   });
   return { name: ONNX_MODEL_FILE, bytes };

@@ -3,10 +3,8 @@
 
 import { INPUT_SIZE, parametersOf, sizeOf } from '../model.ts';
 import { floatBytes, joined, jsonBytes, type ExportedFile } from './bytes.ts';
+import { MODEL_INPUT, MODEL_OUTPUT, TFJS_MODEL_FILE, TFJS_WEIGHTS_FILE } from './names.ts';
 import { foldBatchNorm, weightOf, type ExportNetwork, type PlainLayer } from './fold.ts';
-
-export const TFJS_MODEL_FILE = 'model.json';
-export const TFJS_WEIGHTS_FILE = 'weights.bin';
 
 interface KerasLayer {
   class_name: string;
@@ -68,7 +66,7 @@ function chain(layers: readonly KerasLayer[]) {
 /** A ReLU becomes the activation of the layer before it: runtimes then compute both at once. */
 function kerasLayers(layers: readonly PlainLayer[], classCount: number): KerasLayer[] {
   const input = {
-    name: 'image',
+    name: MODEL_INPUT,
     batch_input_shape: [null, INPUT_SIZE, INPUT_SIZE, 1],
     dtype: 'float32',
     sparse: false,
@@ -80,7 +78,7 @@ function kerasLayers(layers: readonly PlainLayer[], classCount: number): KerasLa
     else if (!['conv', 'dense'].includes(layers[index - 1]?.kind ?? ''))
       written.push({ class_name: 'Activation', config: { name: `relu${index}`, activation: 'relu' } });
   });
-  written.push({ class_name: 'Softmax', config: { name: 'probabilities', axis: -1 } });
+  written.push({ class_name: 'Softmax', config: { name: MODEL_OUTPUT, axis: -1 } });
   return written;
 }
 

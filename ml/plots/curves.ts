@@ -1,15 +1,14 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { COLOUR, NEUTRAL, PLOT_WIDTH } from './theme.ts';
 
-/** Where training stood after a training step; what was not measured there is left out. */
+/** Where training stood after a training step; a point of the history that `train` keeps fits. */
 export interface CurvePoint {
   trainStep: number;
-  /** Mean cross-entropy. */
-  trainLoss?: number;
-  validationLoss?: number;
+  /** Mean cross-entropy of the batches since the point before. */
+  loss: number;
   /** 0–1 */
-  trainAccuracy?: number;
-  validationAccuracy?: number;
+  accuracy: number;
+  validation: { loss: number; accuracy: number };
 }
 
 const SERIES = ['training', 'validation'];
@@ -19,19 +18,19 @@ const DECADES = [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100];
 
 /** Loss (logarithmic) and accuracy of training and validation over the training steps. */
 export function curvesSpec(points: readonly CurvePoint[]): TopLevelSpec {
-  const losses = points.flatMap(({ trainStep, trainLoss, validationLoss }) => [
-    { trainStep, series: 'training', value: trainLoss },
-    { trainStep, series: 'validation', value: validationLoss },
+  const losses = points.flatMap(({ trainStep, loss, validation }) => [
+    { trainStep, series: 'training', value: loss },
+    { trainStep, series: 'validation', value: validation.loss },
   ]);
-  const accuracies = points.flatMap(({ trainStep, trainAccuracy, validationAccuracy }) => [
-    { trainStep, series: 'training', value: trainAccuracy },
-    { trainStep, series: 'validation', value: validationAccuracy },
+  const accuracies = points.flatMap(({ trainStep, accuracy, validation }) => [
+    { trainStep, series: 'training', value: accuracy },
+    { trainStep, series: 'validation', value: validation.accuracy },
   ]);
   const lastStep = points.at(-1)?.trainStep ?? 0;
   const settled = accuracies.filter(
     ({ trainStep, value }) => value !== undefined && trainStep >= lastStep * SHOWN_FROM,
   );
-  const lowest = Math.min(1, ...settled.map(({ value }) => value ?? 1));
+  const lowest = Math.min(1, ...settled.map(({ value }) => value));
   return {
     title: 'Loss and accuracy while training',
     description: 'Lines of loss and accuracy over the training steps, for training and validation.',
@@ -49,7 +48,7 @@ export function curvesSpec(points: readonly CurvePoint[]): TopLevelSpec {
 }
 
 function panel(
-  values: { trainStep: number; series: string; value?: number | undefined }[],
+  values: { trainStep: number; series: string; value: number }[],
   title: string,
   scale: object,
   axis: object,
@@ -57,7 +56,7 @@ function panel(
   return {
     width: PLOT_WIDTH,
     height: 140,
-    data: { values: values.filter(({ value }) => value !== undefined && value > 0) },
+    data: { values: values.filter(({ value }) => value > 0) },
     mark: { type: 'line' as const, clip: true, strokeWidth: 2, interpolate: 'monotone' as const },
     encoding: {
       x: {
@@ -77,8 +76,8 @@ function panel(
 }
 
 /** 1, 2 and 5 of each decade that the values reach into: Vega would draw a grid line for each of 1 to 9. */
-function decades(series: readonly { value?: number | undefined }[]): number[] {
-  const values = series.map(({ value }) => value ?? 0).filter((value) => value > 0);
+function decades(series: readonly { value: number }[]): number[] {
+  const values = series.map(({ value }) => value).filter((value) => value > 0);
   const lowest = Math.min(...values);
   const highest = Math.max(...values);
   return DECADES.flatMap((decade) => [decade, 2 * decade, 5 * decade]).filter(

@@ -18,9 +18,9 @@ counter.add(0.9, true);
 
 const charts = {
   curves: await curvesChart([
-    { trainStep: 1, trainLoss: 2.3, trainAccuracy: 0.1, validationLoss: 2.4 },
-    { trainStep: 150, trainLoss: 0.2, trainAccuracy: 0.9, validationLoss: 0.25, validationAccuracy: 0.91 },
-    { trainStep: 300, trainLoss: 0.04, trainAccuracy: 0.99, validationLoss: 0.05, validationAccuracy: 0.985 },
+    { trainStep: 1, loss: 2.3, accuracy: 0.1, validation: { loss: 2.4, accuracy: 0.1 } },
+    { trainStep: 150, loss: 0.2, accuracy: 0.9, validation: { loss: 0.25, accuracy: 0.91 } },
+    { trainStep: 300, loss: 0.04, accuracy: 0.99, validation: { loss: 0.05, accuracy: 0.985 } },
   ]),
   distribution: await classDistributionChart({ print: { 0: 1200, 1: 900 }, negatives: { none: 300 } }),
   confusion: await confusionChart(

@@ -2,7 +2,8 @@ import * as ort from 'onnxruntime-node';
 import * as tf from '@tensorflow/tfjs-node';
 import { describe, expect, it } from 'vitest';
 import { foldTemperature } from '../../../ml/calibration.ts';
-import { exportOnnx, ONNX_INPUT, ONNX_OUTPUT } from '../../../ml/export/onnx.ts';
+import { MODEL_INPUT, MODEL_OUTPUT } from '../../../ml/export/names.ts';
+import { exportOnnx } from '../../../ml/export/onnx.ts';
 import { exportTfjs } from '../../../ml/export/tfjs.ts';
 import type { ExportNetwork } from '../../../ml/export/fold.ts';
 import { INPUT_SIZE, networks, type NetworkName } from '../../../ml/model.ts';
@@ -14,7 +15,7 @@ const images = seededImages(COUNT);
 async function byOnnx(network: ExportNetwork): Promise<Float32Array> {
   const session = await ort.InferenceSession.create(exportOnnx(network).bytes);
   const input = new ort.Tensor('float32', images, [COUNT, INPUT_SIZE, INPUT_SIZE, 1]);
-  const output = (await session.run({ [ONNX_INPUT]: input }))[ONNX_OUTPUT]!;
+  const output = (await session.run({ [MODEL_INPUT]: input }))[MODEL_OUTPUT]!;
   expect(output.dims).toEqual([COUNT, CLASSES.length]);
   await session.release();
   return output.data as Float32Array;
