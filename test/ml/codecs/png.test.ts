@@ -60,7 +60,7 @@ describe('encodePng and decodePng', () => {
 
 describe('decodePng', () => {
   it('reads what sharp writes: every filter, interlaced, RGB, 16 bits', async () => {
-    const gray = (): sharp.Sharp => raw(image).toColourspace('b-w');
+    const gray = () => raw(image).toColourspace('b-w');
     const files = {
       adaptive: await gray().png({ adaptiveFiltering: true }).toBuffer(),
       interlaced: await gray().png({ progressive: true }).toBuffer(),
