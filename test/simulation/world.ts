@@ -1,0 +1,195 @@
+// A world in which anything may happen between any two requests: a scheduler that picks, by a seed, whose request is acted
+// on next, whose answer arrives, which answers are lost, which writes land late, who is stopped for good, and when time
+// passes. Equal seeds give equal histories.
+
+import type { Clock } from '../../artifacts/clock.ts';
+import { StoreUnavailable } from '../../artifacts/errors.ts';
+import { createRandom, type Random } from '../../ml/random.ts';
+
+export interface Faults {
+  /** How many faults may happen at all; after them the world is kind, so that every history ends. */
+  budget: number;
+  /** Chance of a fault at each request and each answer. */
+  chance: number;
+}
+
+/** Someone who acts: a process with a clock of its own. It knows nothing of being stopped. */
+export interface Actor {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly stopped: boolean;
+  /** Runs one request through the scheduler. `act` happens at most once, now, later or never. */
+  request<Result>(what: string, act: () => Promise<Result>): Promise<Result>;
+}
+
+/** A process: what its actors' clocks have in common. */
+export interface Machine {
+  /** Ahead of true wall time, in ms. */
+  readonly skewMs: number;
+  /** What the monotonic clock showed at the beginning. */
+  readonly startedMs: number;
+}
+
+export interface World {
+  readonly random: Random;
+  /** What happened, a line each: shown when a property fails. */
+  readonly history: string[];
+  /** Wall clocks of machines disagree by up to half an hour. */
+  machine(): Machine;
+  actor(name: string, options?: ActorOptions): Actor;
+  /** Runs until nobody has anything left to do. @throws when that takes longer than any honest history */
+  run(): Promise<void>;
+  faultsLeft(): number;
+}
+
+export interface ActorOptions {
+  machine?: Machine;
+  onStop?: () => void;
+  /** @default true */
+  mortal?: boolean;
+}
+
+interface Pending {
+  actor: MutableActor;
+  what: string;
+  kind: 'request' | 'answer' | 'late write';
+  /** Lets it happen. */
+  proceed(): void | Promise<void>;
+  /** For a request: tells its sender that there was no answer. */
+  lose?: () => void;
+}
+
+interface Sleeper {
+  actor: MutableActor;
+  atMs: number;
+  wake(): void;
+}
+
+interface MutableActor extends Actor {
+  stopped: boolean;
+  mortal: boolean;
+  onStop: () => void;
+}
+
+const MAX_TURNS = 50_000;
+const TIME_PASSES_CHANCE = 0.05;
+
+export function createWorld(seed: number, faults: Faults): World {
+  const random = createRandom(seed);
+  const history: string[] = [];
+  let pending: Pending[] = [];
+  let sleepers: Sleeper[] = [];
+  let timeMs = 0;
+  let faultsLeft = faults.budget;
+
+  const createMachine = (): Machine => ({
+    skewMs: random.integer(3_600_000) - 1_800_000,
+    startedMs: random.integer(1_000_000),
+  });
+
+  function createActor(name: string, options: ActorOptions = {}): Actor {
+    const { machine = createMachine(), onStop = () => undefined, mortal = true } = options;
+    const actor: MutableActor = {
+      name,
+      mortal,
+      onStop,
+      stopped: false,
+      clock: {
+        now: () => 1_800_000_000_000 + timeMs + machine.skewMs,
+        monotonic: () => timeMs + machine.startedMs,
+        sleep: (durationMs, signal) =>
+          new Promise((resolve, reject) => {
+            if (signal?.aborted) return reject(signal.reason as Error);
+            const sleeper: Sleeper = { actor, atMs: timeMs + durationMs, wake: resolve };
+            sleepers.push(sleeper);
+            signal?.addEventListener('abort', () => {
+              sleepers = sleepers.filter((each) => each !== sleeper);
+              if (!actor.stopped) reject(signal.reason as Error);
+            });
+          }),
+      },
+      request: (what, act) =>
+        new Promise((resolve, reject) => {
+          const lost = (): void => reject(new StoreUnavailable({ bucket: 'simulated', operation: what }, 'silence'));
+          const answerWith = (deliver: () => void): void => {
+            pending.push({ actor, what, kind: 'answer', proceed: deliver, lose: lost });
+          };
+          const proceed = async (): Promise<void> => {
+            try {
+              const result = await act();
+              answerWith(() => resolve(result));
+            } catch (error) {
+              answerWith(() => reject(error as Error));
+            }
+          };
+          pending.push({ actor, what, kind: 'request', proceed, lose: lost });
+        }),
+    };
+    return actor;
+  }
+
+  function stop(actor: MutableActor): void {
+    actor.stopped = true;
+    pending = pending.filter((each) => each.actor !== actor || each.kind === 'late write');
+    sleepers = sleepers.filter((each) => each.actor !== actor);
+    actor.onStop();
+  }
+
+  /** One thing happens to one request or answer. */
+  async function turn(chosen: Pending): Promise<void> {
+    const say = (what: string): void =>
+      void history.push(`${chosen.actor.name}: ${chosen.kind} ${chosen.what}: ${what}`);
+    pending.splice(pending.indexOf(chosen), 1);
+    if (chosen.kind === 'late write' || faultsLeft <= 0 || !random.chance(faults.chance)) {
+      say('happens');
+      return chosen.proceed();
+    }
+    const fault = random.integer(3);
+    if (fault === 0 && chosen.actor.mortal) {
+      faultsLeft--;
+      say('stopped for good');
+      return stop(chosen.actor);
+    }
+    faultsLeft--;
+    if (fault === 1 && chosen.kind === 'request') {
+      say('delayed beyond the time limit');
+      // The request is still on its way: it will be acted on, and nobody waits for the answer.
+      const { proceed } = chosen;
+      pending.push({ ...chosen, kind: 'late write', proceed });
+    } else {
+      say('lost');
+    }
+    chosen.lose!();
+  }
+
+  function letTimePass(): void {
+    const next = sleepers.reduce((first, each) => (each.atMs < first.atMs ? each : first));
+    sleepers = sleepers.filter((each) => each !== next);
+    timeMs = Math.max(timeMs, next.atMs);
+    history.push(`${next.actor.name}: wakes at ${timeMs} ms`);
+    next.wake();
+  }
+
+  return {
+    random,
+    history,
+    machine: createMachine,
+    actor: createActor,
+    faultsLeft: () => faultsLeft,
+    async run() {
+      for (let turns = 0; turns < MAX_TURNS; turns++) {
+        await everyoneWaits();
+        if (pending.length === 0 && sleepers.length === 0) return;
+        const timePasses = sleepers.length > 0 && (pending.length === 0 || random.chance(TIME_PASSES_CHANCE));
+        if (timePasses) letTimePass();
+        else await turn(pending[random.integer(pending.length)]!);
+      }
+      throw new Error(`no end after ${MAX_TURNS} turns`);
+    },
+  };
+}
+
+/** Returns when all promises that can settle have settled: actors wait for nothing but the scheduler. */
+function everyoneWaits(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
