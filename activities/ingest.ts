@@ -1,0 +1,183 @@
+// Step ingest: from where images are to one dataset of packed gray samples, with every bad file named and counted.
+
+import { homedir } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { canonicalDigest } from '../artifacts/canonical.ts';
+import { encodeDatasetManifest } from '../artifacts/manifests.ts';
+import type { RunConfiguration } from '../config/schema.ts';
+import { EmptyClass, SourceChanged, TooManyConflicts, TooManyRejected } from './errors.ts';
+import { createProblemList, type ProblemList } from './problem-list.ts';
+import { createSamplePacker, type PackedDataset } from './sample-packer.ts';
+import { openSource, type SourceEnvironment } from './sources/open-source.ts';
+import { readNpmOptions, type NpmOptions } from './sources/builtin/npm-options.ts';
+import type { OpenedSource, Source } from './sources/source.ts';
+import type { StepContext, StepOutput } from './step.ts';
+
+export type IngestParameters = RunConfiguration['ingest'] & {
+  /** What `identify` said when the step key was made; checked again after reading. @default not checked */
+  identity?: Record<string, unknown>;
+};
+
+export type IngestEnvironment = Omit<SourceEnvironment, 'npm'> & {
+  /** @default the npm configuration of this user and folder */
+  npm?: NpmOptions;
+};
+
+/** An abort arrives as a message: without a turn of the event loop now and then it would never be seen. */
+const TURN_MS = 50;
+
+/**
+ * What pins the content of the source: stands in the step key. Reads every file of a folder, hashes an archive's file;
+ * built-in data and archives in parts are pinned by name.
+ * @throws SourceNotAllowed, SourceNotFound, NameNotUtf8
+ */
+export async function identify(
+  { source, seed }: RunConfiguration['ingest'],
+  environment: IngestEnvironment,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Record<string, unknown>> {
+  return openSource(source, seed, withNpm(environment)).identity({ signal });
+}
+
+/**
+ * Safe to retry: it only reads the source and writes content-named blobs; equal content gives equal bytes.
+ * Streams: at most a shard of pixels and a few files are in memory.
+ * @throws every error of errors.ts, the final ones
+ */
+export async function compute(
+  context: StepContext,
+  parameters: IngestParameters,
+  _inputs: Record<string, never>,
+  environment: IngestEnvironment,
+): Promise<StepOutput> {
+  const { maxRejectedRatio, maxConflictRatio, seed, identity } = parameters;
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    warnings.push(message);
+    context.warn(message);
+  };
+  const source = openSource(parameters.source, seed, withNpm(environment));
+  const opened = await source.open({ ...context, warn });
+  const rejected = createProblemList((bytes) => context.write(bytes));
+  const conflicts = createProblemList((bytes) => context.write(bytes));
+  const reasons: Record<string, number> = {};
+  const packer = createSamplePacker({
+    classes: opened.classes,
+    sources: opened.parts.map(({ name }) => name),
+    write: (bytes) => context.write(bytes),
+    onConflict: (conflict) => conflicts.add({ ...conflict }),
+  });
+
+  let done = 0;
+  let turned = performance.now();
+  for await (const item of opened.items()) {
+    if ('rejected' in item) {
+      rejected.add({ name: item.name, ...item.rejected });
+      reasons[item.rejected.reason] = (reasons[item.rejected.reason] ?? 0) + 1;
+    } else await packer.add(item);
+    done++;
+    if (performance.now() - turned < TURN_MS) continue;
+    await nextTurn();
+    context.signal.throwIfAborted();
+    context.progress({ done, total: Math.max(done, opened.total), unit: 'images' });
+    turned = performance.now();
+  }
+  const packed = await packer.finish();
+  await refuseTooManyRejected(rejected, done, maxRejectedRatio);
+  refuseEmptyClasses(opened, packed);
+  await refuseTooManyConflicts(conflicts, packed.sampleCount, maxConflictRatio, warn);
+  await refuseChange(source, identity, context.signal);
+
+  const { classDistributionChart } = await import('../ml/plots.ts'); // Vega is not loaded for a dataset that is refused
+  const chart = await classDistributionChart(packed.counts, opened.classes);
+  const { sampleCount, groups, counts, shards, duplicates, pixelDigest } = packed;
+  const manifest = encodeDatasetManifest({
+    schemaVersion: 1,
+    kind: 'dataset',
+    name: source.name,
+    classes: opened.classes,
+    sources: opened.parts,
+    groups,
+    splitHints: source.splitHints,
+    counts,
+    sampleCount,
+    shards,
+    rejected: { count: rejected.count(), ref: await rejected.write(), reasons },
+    duplicates: { count: duplicates },
+    conflicts: { count: conflicts.count() },
+    warnings,
+    chart: await context.write(new TextEncoder().encode(chart)),
+    pixelDigest,
+  });
+  return {
+    output: await context.write(manifest),
+    summary: {
+      dataset: source.name,
+      samples: sampleCount,
+      classes: opened.classes.length,
+      sources: Object.fromEntries(Object.entries(counts).map(([name, ofClass]) => [name, sum(Object.values(ofClass))])),
+      rejected: rejected.count(),
+      duplicates,
+      conflicts: conflicts.count(),
+      pixelDigest,
+    },
+  };
+}
+
+async function refuseTooManyRejected(rejected: ProblemList, files: number, maxRatio: number): Promise<void> {
+  const count = rejected.count();
+  if (count <= files * maxRatio) return;
+  const listed = await rejected.writeForError();
+  throw new TooManyRejected(
+    `expected at most ${percent(maxRatio)} of the files to be unreadable, got ${count} of ${files} ` +
+      `(${percent(count / files)}); the first twenty stand in ${listed.first.key}, all in ${listed.all.key}`,
+    listed,
+  );
+}
+
+async function refuseTooManyConflicts(
+  conflicts: ProblemList,
+  samples: number,
+  maxRatio: number,
+  warn: (message: string) => void,
+): Promise<void> {
+  const count = conflicts.count();
+  if (count === 0) return;
+  const listed = await conflicts.writeForError();
+  const share = `${count} of ${samples} samples have the pixels of a sample of another class (${percent(count / samples)})`;
+  if (count > samples * maxRatio) {
+    throw new TooManyConflicts(
+      `expected at most ${percent(maxRatio)}, got ${share}; the first twenty stand in ${listed.first.key}, all in ${listed.all.key}`,
+      listed,
+    );
+  }
+  warn(`${share}; they stand in ${listed.all.key}`);
+}
+
+function refuseEmptyClasses(opened: OpenedSource, { counts }: PackedDataset): void {
+  const empty = opened.classes.filter((name) => !Object.values(counts).some((ofClass) => (ofClass[name] ?? 0) > 0));
+  if (empty.length === 0) return;
+  throw new EmptyClass(`expected at least one readable image a class, got none for ${empty.slice(0, 5).join(', ')}`);
+}
+
+async function refuseChange(
+  source: Source,
+  identity: IngestParameters['identity'],
+  signal: AbortSignal,
+): Promise<void> {
+  if (identity === undefined) return;
+  const now = await source.identity({ signal });
+  if (canonicalDigest(now) === canonicalDigest(identity)) return;
+  throw new SourceChanged(
+    `${source.kind} ${source.name}: expected the content the step began with, got another by its end`,
+  );
+}
+
+/** A thread's own environment decides how packages are fetched, never which bytes they have. */
+const withNpm = (environment: IngestEnvironment): SourceEnvironment => ({
+  ...environment,
+  npm: environment.npm ?? readNpmOptions({ env: process.env, home: homedir(), folder: process.cwd() }),
+});
+
+const percent = (ratio: number): string => `${Math.round(ratio * 10_000) / 100} %`;
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

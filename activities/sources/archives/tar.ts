@@ -1,0 +1,121 @@
+// Reads .tar, .tar.gz and .tgz in one pass, a chunk at a time.
+
+import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { Parser, type ReadEntry } from 'tar';
+import { DamagedArchive, NameNotUtf8, UnsafeArchive } from '../../errors.ts';
+import { MAX_FILE_BYTES } from '../decode.ts';
+import type { ByteSource } from './byte-source.ts';
+import { safePath, shorten, type ArchiveEntry } from './entry.ts';
+import type { ReadOptions } from './zip.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+const GZIP_MAGIC = [0x1f, 0x8b];
+const FILE_TYPES = new Set(['File', 'OldFile', 'ContiguousFile']);
+const LINK_TYPES = new Set(['Link', 'SymbolicLink']);
+/** What a decoder writes for bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
+/**
+ * The entries of a .tar, packed by gzip or not, in their order.
+ * @throws DamagedArchive, UnsafeArchive, NameNotUtf8, DecompressionBomb
+ */
+export async function* readTar(source: ByteSource, options: ReadOptions): AsyncGenerator<ArchiveEntry> {
+  const { where, meter } = options;
+  const ready: ArchiveEntry[] = [];
+  let problem: Error | undefined;
+  let sawEnd = false;
+  const fail = (error: Error): void => void (problem ??= error);
+  const parser = new Parser({
+    strict: false, // warnings are judged below: in strict mode the parser throws out of an event
+    onwarn: (code, message) => {
+      if (code !== 'TAR_ENTRY_INFO')
+        fail(new DamagedArchive(`${where}: expected a whole .tar, got ${code}: ${message}`));
+    },
+    onReadEntry: (entry) => {
+      try {
+        collect(entry, options, ready);
+      } catch (error) {
+        fail(error as Error);
+        entry.resume();
+      }
+    },
+  });
+  parser.on('ignoredEntry', (entry: ReadEntry) => {
+    fail(new UnsafeArchive(`${where}: expected plain files and folders, got a ${entry.type}: ${shorten(entry.path)}`));
+  });
+  parser.on('nullBlock', () => (sawEnd = true));
+  parser.on('eof', () => (sawEnd = true));
+
+  for await (const chunk of unpacked(source, where)) {
+    meter.addBytes(chunk.length);
+    parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    if (problem !== undefined) throw problem;
+    yield* ready.splice(0);
+  }
+  parser.end();
+  if (problem !== undefined) throw problem;
+  yield* ready.splice(0);
+  if (!sawEnd) throw new DamagedArchive(`${where}: expected the end mark of a .tar, got the end of the file`);
+}
+
+/** Checks an entry and gathers its content; a file is ready when its last byte was seen. */
+function collect(entry: ReadEntry, { where, meter, wants }: ReadOptions, ready: ArchiveEntry[]): void {
+  meter.addEntry();
+  if (entry.path.includes(REPLACEMENT)) {
+    throw new NameNotUtf8(`${where}: expected file names in UTF-8, got ${shorten(entry.path)}`);
+  }
+  const path = safePath(entry.path, where);
+  if (LINK_TYPES.has(entry.type)) {
+    throw new UnsafeArchive(`${where}: expected plain files and folders, got a link: ${shorten(entry.path)}`);
+  }
+  if (entry.type === 'Directory') {
+    ready.push({ kind: 'folder', path });
+    entry.resume();
+    return;
+  }
+  if (!FILE_TYPES.has(entry.type)) {
+    throw new UnsafeArchive(`${where}: expected plain files and folders, got a ${entry.type}: ${shorten(entry.path)}`);
+  }
+  const sizeBytes = entry.size;
+  if (!wants(path) || sizeBytes > MAX_FILE_BYTES) {
+    ready.push({ kind: 'file', path, sizeBytes, content: undefined });
+    entry.resume();
+    return;
+  }
+  const content = new Uint8Array(sizeBytes);
+  let filled = 0;
+  entry.on('data', (data) => {
+    content.set(data, filled);
+    filled += data.length;
+  });
+  entry.on('end', () => ready.push({ kind: 'file', path, sizeBytes, content }));
+}
+
+async function* unpacked(source: ByteSource, where: string): AsyncGenerator<Uint8Array> {
+  const head = await source.read(0, Math.min(2, source.sizeBytes));
+  if (!GZIP_MAGIC.every((byte, i) => head[i] === byte)) {
+    yield* source.chunks();
+    return;
+  }
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  const packed = Readable.from(source.chunks(), { objectMode: false });
+  packed.on('error', (error) => gunzip.destroy(error));
+  try {
+    let first = true;
+    for await (const chunk of packed.pipe(gunzip) as AsyncIterable<Uint8Array>) {
+      // The parser would unpack a second layer by itself, past the meter.
+      if (first && GZIP_MAGIC.every((byte, i) => chunk[i] === byte)) {
+        throw new DamagedArchive(`${where}: expected a .tar inside the gzip, got another gzip`);
+      }
+      first = false;
+      yield chunk;
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('Z_')) throw error;
+    throw new DamagedArchive(`${where}: expected a whole gzip, got a damaged one: ${error.message}`, { cause: error });
+  } finally {
+    packed.destroy();
+    gunzip.destroy();
+  }
+}
