@@ -1,0 +1,65 @@
+import type { Component } from './shared/ways.mjs';
+
+export type ComponentName = 'temporal' | 'minio' | 'tfjs-node';
+/** In the order in which they are tried. */
+export type WayName = 'environment' | 'path' | 'node_modules' | 'cache' | 'download' | 'go build' | 'wheel';
+
+export interface PreparedComponent {
+  way: WayName;
+  version: string;
+  /** Absolute path; only of a server. */
+  executable?: string;
+}
+
+export interface SetupEvent {
+  name: string;
+  title: string;
+  state: 'working' | 'ready' | 'failed';
+  /** What it does now, or what came of it, in one line. */
+  message: string;
+}
+
+export interface ComponentsOptions {
+  /** Which cache, PATH, proxy and executables. @default process.env */
+  environment?: Record<string, string | undefined>;
+  /** The folder of the checkout whose node_modules is meant. @default this one */
+  root?: string;
+  /** For tests. @default the components of the stack */
+  components?: Component[];
+}
+
+export interface PrepareOptions extends ComponentsOptions {
+  report?: (event: SetupEvent) => void;
+  /** Stops everything and removes what is half made. */
+  signal?: AbortSignal;
+  /** Given by the bootstrap while `npm ci` runs. @default node_modules is there */
+  packages?: { installing: boolean; ready: Promise<unknown> };
+}
+
+export interface ComponentDescription {
+  name: string;
+  title: string;
+  found: boolean;
+  way?: WayName;
+  version?: string;
+  executable?: string;
+  /** What was looked at before, and why it wasn't taken. */
+  tried: { way: string; reason: string; fix?: string }[];
+}
+
+export const COMPONENT_NAMES: readonly ComponentName[];
+
+/**
+ * Makes components available, each by the first way that works: named by an environment variable (DIGITFLOW_TEMPORAL,
+ * DIGITFLOW_MINIO: an executable; DIGITFLOW_TFJS_NODE: a folder), on PATH or in node_modules, in the user's cache,
+ * downloaded, built. Safe to repeat and to run in several processes at once.
+ * @throws ComponentUnavailable or ComponentsUnavailable listing every way tried and one command that fixes it;
+ *   NamedComponentFailed when the one that a variable names doesn't work; TypeError for an unknown name
+ */
+export function prepareComponents<Name extends ComponentName>(
+  names: readonly Name[],
+  options?: PrepareOptions,
+): Promise<Record<Name, PreparedComponent>>;
+
+/** Looks for every component, in the same order, without making anything (a link into node_modules may be renewed). */
+export function describeComponents(options?: ComponentsOptions): Promise<ComponentDescription[]>;
