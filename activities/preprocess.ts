@@ -10,10 +10,10 @@ import {
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import { decodeSamples } from '../ml/dataset/packed-samples.ts';
-import { joinColumns, type SampleColumns, type Samples } from '../ml/dataset/samples.ts';
+import { imageOf, joinColumns, type SampleColumns, type Samples } from '../ml/dataset/samples.ts';
 import { SIDES, splitSamples, type Side } from '../ml/dataset/splits.ts';
 import { createInputPacker } from './input-packer.ts';
-import { createMasterPacker } from './master-packer.ts';
+import { createMasterPacker, traitsOf } from './master-packer.ts';
 import type { StepContext, StepOutput } from './step.ts';
 
 export type PreprocessParameters = RunConfiguration['preprocess'] & {
@@ -32,19 +32,20 @@ export async function compute(
   const rule = split === 'auto' ? (dataset.splitHints ? 'builtin' : 'grouped') : split;
   const { sides, leakage } = splitSamples(columns, { rule, seed, trainRatio, validationRatio });
 
-  const masters = createMasterPacker({ preset: augmentPreset, preprocessing, dataset, write: context.write });
+  const masters = createMasterPacker({ preset: augmentPreset, preprocessing }, context.write);
   const measured = {
     validation: createInputPacker(preprocessing, context.write),
     test: createInputPacker(preprocessing, context.write),
   };
   const members = { train: emptyMembers(), validation: emptyMembers(), test: emptyMembers() };
+  const traits = dataset.sources.map(({ name }) => traitsOf(name));
   let index = 0;
   for (const shard of dataset.shards) {
     const samples = decodeSamples(await context.read(shard));
     for (let i = 0; i < samples.count; i++, index++) {
       const side = SIDES[sides[index]!]!;
       addMember(members[side], samples, i, index);
-      if (side === 'train') await masters.add(samples, i, index);
+      if (side === 'train') await masters.add(imageOf(samples, i), traits[samples.sources[i]!]!);
       else await measured[side].add(samples, i, index);
       if (index % 256 === 0) context.progress({ done: index, total: columns.count, unit: 'samples' });
     }
@@ -93,15 +94,17 @@ interface Members {
   samples: number[];
   sources: number[];
   labels: number[];
+  groups: number[];
   names: string[];
 }
 
-const emptyMembers = (): Members => ({ samples: [], sources: [], labels: [], names: [] });
+const emptyMembers = (): Members => ({ samples: [], sources: [], labels: [], groups: [], names: [] });
 
 function addMember(members: Members, samples: Samples, i: number, index: number): void {
   members.samples.push(index);
   members.sources.push(samples.sources[i]!);
   members.labels.push(samples.labels[i]!);
+  members.groups.push(samples.groups[i]!);
   members.names.push(samples.names[i]!);
 }
 

@@ -6,23 +6,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import type { CodeUnit } from '../activities/code-units.ts';
 import { packageClosure, type PackageLock } from './package-closure.ts';
-
-export interface CodeUnit {
-  /** Absolute path of the bundle. */
-  file: string;
-  identity: CodeIdentity;
-}
-
-/** What decides a step's result besides inputs and parameters; stands in the step key as it is. */
-export interface CodeIdentity {
-  /** sha256 of the bundle. */
-  bundle: string;
-  /** sha256 over name, version and integrity of every package the bundle can reach. */
-  packages: string;
-  /** Own modules in the bundle → sha256, for saying which one differs. */
-  modules: Record<string, string>;
-}
 
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -32,16 +17,19 @@ const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').upda
  * @param entries name → path relative to root
  * @returns name → unit; files lie under node_modules/.cache so that their packages resolve as the checkout's do
  */
-export async function bundleCode(root: string, entries: Record<string, string>): Promise<Record<string, CodeUnit>> {
+export async function bundleCode<Name extends string>(
+  root: string,
+  entries: Record<Name, string>,
+): Promise<Record<Name, CodeUnit>> {
   const lock = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as PackageLock;
   const folder = path.join(root, 'node_modules', '.cache', 'digitflow', 'code');
   await mkdir(folder, { recursive: true });
   const units = await Promise.all(
-    Object.entries(entries).map(
+    Object.entries<string>(entries).map(
       async ([name, entry]) => [name, await bundleOne({ root, entry, folder, lock })] as const,
     ),
   );
-  return Object.fromEntries(units);
+  return Object.fromEntries(units) as Record<Name, CodeUnit>;
 }
 
 interface BundleOptions {

@@ -1,10 +1,15 @@
 // The pipeline worker: workflows and data steps on queue `pipeline`, steps that hold the engine on queue `train`.
 // A composition root: it reads the configuration, opens what is needed, hands it on, and knows nothing else.
 
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NativeConnection, Worker, Runtime, DefaultLogger, type LogLevel } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { failureInterceptor } from '../activities/failure.ts';
+import { createLeaseWatch } from '../activities/lease.ts';
+import { engineFingerprint } from '../activities/trainer/fingerprint.ts';
+import { DEFAULT_ENGINE_SETTINGS } from '../activities/trainer/settings.ts';
+import { createBlobCache } from '../artifacts/blob-cache.ts';
 import { systemClock } from '../artifacts/clock.ts';
 import { openStore } from '../artifacts/open-store.ts';
 import { resolveConnections } from '../config/connection.ts';
@@ -46,7 +51,11 @@ const activities = createActivities({
   code,
   resolve: resolveRunConfiguration,
   environment: { cacheFolder: settings.cacheFolder, dataRoots: settings.dataRoots },
-  signingKeyFile: paths.signingKey,
+  leaseWatch: createLeaseWatch(),
+  blobCache: createBlobCache({ store, folder: path.join(settings.cacheFolder, 'blobs') }),
+  fingerprint: () => engineFingerprint(DEFAULT_ENGINE_SETTINGS),
+  readSigningKey: () => readFile(paths.signingKey, 'utf8'),
+  trainerLog: (line) => log.info({ part: 'trainer' }, line),
 });
 const shared = {
   connection,

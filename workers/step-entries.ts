@@ -1,6 +1,8 @@
 // Which files are bundled, and so which code a step key names.
 
-export const stepEntries = {
+import type { UnitName } from '../activities/code-units.ts';
+
+export const stepEntries: Record<UnitName, string> = {
   'step-thread': 'activities/threads/step-thread.ts',
   ingest: 'activities/ingest.ts',
   preprocess: 'activities/preprocess.ts',
@@ -8,8 +10,7 @@ export const stepEntries = {
   augment: 'activities/augment.ts',
   train: 'activities/train.ts',
   evaluate: 'activities/evaluate.ts',
+  measure: 'activities/measure.ts',
   publish: 'activities/publish.ts',
   trainer: 'workers/trainer.ts',
-} as const;
-
-export type CodeName = keyof typeof stepEntries;
+};

@@ -4,7 +4,9 @@ import type { ArtifactRef } from '../../artifacts/store.ts';
 import type { StepOutput, StepProgress } from '../step.ts';
 
 export interface ThreadTask {
-  /** Absolute path of the bundled step: a module that exports `compute`. */
+  /** Which function of the module is called. */
+  call: 'compute' | 'identify';
+  /** Absolute path of the bundled step: a module that exports `compute`, and ingest's `identify`, too. */
   bundle: string;
   parameters: unknown;
   inputs: Record<string, ArtifactRef>;
@@ -25,7 +27,7 @@ export type FromThread =
   | { kind: 'write'; id: number; bytes: Uint8Array }
   | { kind: 'progress'; progress: StepProgress }
   | { kind: 'warn'; message: string }
-  | { kind: 'done'; output: StepOutput }
+  | { kind: 'done'; output: StepOutput | Record<string, unknown> }
   | { kind: 'failed'; error: ThreadError };
 
 export type ToThread =

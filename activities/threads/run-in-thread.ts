@@ -17,10 +17,14 @@ export class StepThreadLost extends Error {
 
 /**
  * @param threadFile absolute path of the bundled step-thread.ts
- * @returns what compute returned
+ * @returns what the called function returned
  * @throws what compute threw, with name, code and details kept; StepThreadLost; the signal's reason when aborted
  */
-export async function runInThread(threadFile: string, task: ThreadTask, context: StepContext): Promise<StepOutput> {
+export async function runInThread<Output extends StepOutput | Record<string, unknown> = StepOutput>(
+  threadFile: string,
+  task: ThreadTask,
+  context: StepContext,
+): Promise<Output> {
   context.signal.throwIfAborted();
   const thread = new Worker(threadFile, { workerData: task, execArgv: [] });
   const say = (message: ToThread): void => thread.postMessage(message);
@@ -31,9 +35,9 @@ export async function runInThread(threadFile: string, task: ThreadTask, context:
   };
   context.signal.addEventListener('abort', abort, { once: true });
   try {
-    return await new Promise<StepOutput>((resolve, reject) => {
+    return await new Promise<Output>((resolve, reject) => {
       thread.on('message', (message: FromThread) => {
-        if (message.kind === 'done') resolve(message.output);
+        if (message.kind === 'done') resolve(message.output as Output);
         else if (message.kind === 'failed') reject(unpackError(message.error));
         else if (message.kind === 'progress') context.progress(message.progress);
         else if (message.kind === 'warn') context.warn(message.message);

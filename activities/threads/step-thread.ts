@@ -14,11 +14,12 @@ import {
 
 type ThreadCompute = Compute<unknown, Record<string, ArtifactRef>>;
 interface StepModule {
-  compute: ThreadCompute | ((...all: [...Parameters<ThreadCompute>, StepEnvironment]) => ReturnType<ThreadCompute>);
+  compute(...all: [...Parameters<ThreadCompute>, StepEnvironment]): ReturnType<ThreadCompute>;
+  identify(parameters: unknown, environment: StepEnvironment, signal: AbortSignal): Promise<Record<string, unknown>>;
 }
 
 const port = parentPort!;
-const { bundle, parameters, inputs, environment } = workerData as ThreadTask;
+const { call, bundle, parameters, inputs, environment } = workerData as ThreadTask;
 const say = (message: FromThread): void => port.postMessage(message);
 
 interface Waiting {
@@ -53,8 +54,12 @@ const context: StepContext = {
 };
 
 try {
-  const { compute } = (await import(bundle)) as StepModule;
-  say({ kind: 'done', output: await compute(context, parameters, inputs, environment) });
+  const step = (await import(bundle)) as StepModule;
+  const output =
+    call === 'compute'
+      ? await step.compute(context, parameters, inputs, environment)
+      : await step.identify(parameters, environment, abort.signal);
+  say({ kind: 'done', output });
 } catch (error) {
   say({ kind: 'failed', error: packError(error) });
 }

@@ -67,3 +67,27 @@ export interface PredictOutput {
   /** [count, classCount] */
   logits: Float32Array;
 }
+
+/** Of the command `onnx`. */
+export interface OnnxInput {
+  /** Bytes of model.onnx. */
+  model: Uint8Array;
+  classCount: number;
+  /** A file of packed inputs. */
+  inputsFile: string;
+}
+
+/** Of the command `layers`. */
+export interface LayersInput {
+  /** Bytes of model.json. */
+  model: Uint8Array;
+  /** Bytes of weights.bin. */
+  weights: Uint8Array;
+  /** A file of packed inputs. */
+  inputsFile: string;
+}
+
+export interface PublishedOutput {
+  /** [count, classCount] */
+  probabilities: Float32Array;
+}

@@ -1,7 +1,7 @@
 // What evaluate puts out: the figures on the test split, beside the champion's on the same samples.
 
 import { z } from 'zod';
-import { artifactRef, classNames, count, ratio, schemaVersion } from './common.ts';
+import { artifactRef, classNames, count, ratio, schemaVersion, sha256Hex } from './common.ts';
 import { encodeRecord, parseRecord, type RecordType } from './parse.ts';
 
 /** The figures that are shown first. Digit samples only, unless said otherwise. */
@@ -31,6 +31,10 @@ export const evaluationManifest = z.object({
   metrics: artifactRef,
   headline,
   champion: z.object({ name: z.string(), version: z.int().positive(), headline }).optional(),
+  /** Whether the challenger takes the champion's place, by `ml/gate.ts`. */
+  verdict: z.object({ promoted: z.boolean(), reason: z.string() }),
+  /** The champion it was judged against; null when there was none. */
+  opponent: z.object({ version: z.int().positive(), digest: sha256Hex }).nullable(),
   plots: z.record(z.string(), z.object({ svg: artifactRef, png: artifactRef })),
   mistakes: artifactRef,
   report: artifactRef,

@@ -1,112 +1,72 @@
-// The masters of the train split in one blob: what augmentation draws from. Fixed-size pixels, optional skeletons.
-// 'DFMA' | u32 version 1 | u32 count | u32 pixel bytes | count × u8 label | count × u8 source | count × u8 hasSkeleton |
-// zeros to a multiple of 4 | count × u32 group | count × u32 sample | pixels | skeletons (512 bytes each, those that have one)
+// Masters of the train split as one blob of bytes: what augmentation draws from. Who they are stands in the split's
+// members, in the same order. Layout, little-endian: 'DFMA' · u32 version · u32 count · u32 pixel bytes ·
+// count × u8 hasSkeleton · count × pixels · a skeleton of 512 bytes for each master that has one.
 
-const MAGIC = 0x414d4644; // 'DFMA', little-endian
+const MAGIC = 0x414d4644; // 'DFMA' read as little-endian u32
 const VERSION = 1;
 const HEADER_BYTES = 16;
 export const SKELETON_BYTES = 512;
 
 export interface PackedMasters {
   count: number;
-  /** 4096 for 64×64 masters, 1024 for network inputs. */
+  /** 4096 for 64×64 canvases, 1024 for network inputs. */
   pixelBytes: number;
-  labels: Uint8Array; // [count] class index
-  sources: Uint8Array; // [count] source index
-  groups: Uint32Array; // [count] group id, 0xffffffff: none
-  samples: Uint32Array; // [count] index in the dataset
   hasSkeleton: Uint8Array; // [count] 0 or 1
   pixels: Uint8Array; // [count, pixelBytes]
   skeletons: Uint8Array; // [sum(hasSkeleton), 512] bit masks, in order
 }
 
-/** Thrown when bytes are not packed masters: wrong magic, other version, truncated, or counts that do not fit. */
-export class InvalidMasters extends Error {
-  override readonly name = 'InvalidMasters';
+/** Thrown when bytes are not packed masters of version 1. Not worth a retry: the same bytes fail again. */
+export class MalformedMasters extends Error {
+  override readonly name = 'MalformedMasters';
 }
 
-const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
+const sum = (flags: Uint8Array): number => flags.reduce((total, flag) => total + flag, 0);
 
-/** @throws InvalidMasters when a column has another length than `count` says */
-export function encodeMasters(masters: PackedMasters): Uint8Array<ArrayBuffer> {
-  const { count, pixelBytes, labels, sources, groups, samples, hasSkeleton, pixels, skeletons } = masters;
-  const layout = layoutOf(count, pixelBytes, skeletons.byteLength / SKELETON_BYTES);
-  const fits =
-    [labels, sources, groups, samples, hasSkeleton].every((column) => column.length === count) &&
-    pixels.byteLength === count * pixelBytes &&
-    skeletons.byteLength === hasSkeleton.reduce((sum, has) => sum + has, 0) * SKELETON_BYTES;
-  if (!fits) throw new InvalidMasters(`masters: expected every column to have ${count} entries`);
-  const bytes = new Uint8Array(layout.end);
-  new Uint32Array(bytes.buffer, 0, 4).set([MAGIC, VERSION, count, pixelBytes]);
-  bytes.set(labels, layout.labels);
-  bytes.set(sources, layout.sources);
-  bytes.set(hasSkeleton, layout.hasSkeleton);
-  new Uint32Array(bytes.buffer, layout.groups, count).set(groups);
-  new Uint32Array(bytes.buffer, layout.samples, count).set(samples);
-  bytes.set(pixels, layout.pixels);
-  bytes.set(skeletons, layout.skeletons);
+/** @throws RangeError when an array does not hold what `count` and `hasSkeleton` say */
+export function encodeMasters({ count, pixelBytes, hasSkeleton, pixels, skeletons }: PackedMasters): Uint8Array {
+  expectLength('hasSkeleton', hasSkeleton.length, count);
+  expectLength('pixels', pixels.length, count * pixelBytes);
+  expectLength('skeletons', skeletons.length, sum(hasSkeleton) * SKELETON_BYTES);
+  const bytes = new Uint8Array(HEADER_BYTES + count + pixels.length + skeletons.length);
+  const view = new DataView(bytes.buffer);
+  [MAGIC, VERSION, count, pixelBytes].forEach((word, i) => view.setUint32(4 * i, word, true));
+  bytes.set(hasSkeleton, HEADER_BYTES);
+  bytes.set(pixels, HEADER_BYTES + count);
+  bytes.set(skeletons, HEADER_BYTES + count + pixels.length);
   return bytes;
 }
 
 /**
- * Views into `bytes` where alignment allows, no copies of pixels.
- * @throws InvalidMasters
+ * Reads packed masters as views into `bytes`, not copies: leave the bytes alone while they are used.
+ * @throws MalformedMasters for another format, version or length
  */
 export function decodeMasters(bytes: Uint8Array): PackedMasters {
-  if (bytes.byteLength < HEADER_BYTES)
-    throw new InvalidMasters(`masters: expected a header of 16 bytes, got ${bytes.byteLength}`);
+  if (bytes.length < HEADER_BYTES)
+    throw new MalformedMasters(`packed masters: expected at least ${HEADER_BYTES} bytes, got ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [magic, version, count, pixelBytes] = [0, 4, 8, 12].map((at) => view.getUint32(at, true)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (magic !== MAGIC || version !== VERSION)
-    throw new InvalidMasters(`masters: expected DFMA version 1, got ${magic.toString(16)} ${version}`);
-  const bare = layoutOf(count, pixelBytes, 0);
-  if (bytes.byteLength < bare.end)
-    throw new InvalidMasters(
-      `masters: expected at least ${bare.end} bytes for ${count} masters, got ${bytes.byteLength}`,
+  const word = (i: number): number => view.getUint32(4 * i, true);
+  if (word(0) !== MAGIC || word(1) !== VERSION)
+    throw new MalformedMasters(
+      `packed masters: expected 'DFMA' version 1, got 0x${word(0).toString(16)} version ${word(1)}`,
     );
-  const hasSkeleton = bytes.subarray(bare.hasSkeleton, bare.hasSkeleton + count);
-  const layout = layoutOf(
-    count,
-    pixelBytes,
-    hasSkeleton.reduce((sum, has) => sum + has, 0),
-  );
-  if (bytes.byteLength !== layout.end)
-    throw new InvalidMasters(`masters: expected ${layout.end} bytes, got ${bytes.byteLength}`);
-  const words = (at: number): Uint32Array => new Uint32Array(bytes.slice(at, at + count * 4).buffer);
+  const [count, pixelBytes] = [word(2), word(3)];
+  const pixelsStart = HEADER_BYTES + count;
+  const skeletonsStart = pixelsStart + count * pixelBytes;
+  if (bytes.length < skeletonsStart)
+    throw new MalformedMasters(`packed masters: expected at least ${skeletonsStart} bytes, got ${bytes.length}`);
+  const hasSkeleton = bytes.subarray(HEADER_BYTES, pixelsStart);
+  const end = skeletonsStart + sum(hasSkeleton) * SKELETON_BYTES;
+  if (bytes.length !== end) throw new MalformedMasters(`packed masters: expected ${end} bytes, got ${bytes.length}`);
   return {
     count,
     pixelBytes,
-    labels: bytes.subarray(layout.labels, layout.labels + count),
-    sources: bytes.subarray(layout.sources, layout.sources + count),
     hasSkeleton,
-    groups: words(layout.groups),
-    samples: words(layout.samples),
-    pixels: bytes.subarray(layout.pixels, layout.skeletons),
-    skeletons: bytes.subarray(layout.skeletons, layout.end),
+    pixels: bytes.subarray(pixelsStart, skeletonsStart),
+    skeletons: bytes.subarray(skeletonsStart, end),
   };
 }
 
-function layoutOf(count: number, pixelBytes: number, skeletonCount: number) {
-  const labels = HEADER_BYTES;
-  const sources = labels + count;
-  const hasSkeleton = sources + count;
-  const groups = padded(hasSkeleton + count);
-  const samples = groups + 4 * count;
-  const pixels = samples + 4 * count;
-  const skeletons = pixels + count * pixelBytes;
-  return {
-    labels,
-    sources,
-    hasSkeleton,
-    groups,
-    samples,
-    pixels,
-    skeletons,
-    end: skeletons + skeletonCount * SKELETON_BYTES,
-  };
+function expectLength(what: string, got: number, expected: number): void {
+  if (got !== expected) throw new RangeError(`packed masters: expected ${expected} bytes of ${what}, got ${got}`);
 }

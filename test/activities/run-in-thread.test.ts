@@ -37,7 +37,13 @@ async function runStepOf(body: string, signal = new AbortController().signal) {
     progress: (news) => told.push(news),
     warn: (message) => warnings.push(message),
   };
-  const task = { bundle, parameters: { n: 3 }, inputs: {}, environment: { cacheFolder: folder, dataRoots: [] } };
+  const task = {
+    call: 'compute' as const,
+    bundle,
+    parameters: { n: 3 },
+    inputs: {},
+    environment: { cacheFolder: folder, dataRoots: [] },
+  };
   return { result: runInThread(threadFile, task, context), blobs, told, warnings };
 }
 

@@ -1,0 +1,195 @@
+// Every activity of the pipeline, over the dependencies a worker hands in. Each is safe to retry: see its step.
+
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { BlobCache } from '../artifacts/blob-cache.ts';
+import type { RunIdentity } from '../artifacts/manifests.ts';
+import { readVersion } from '../artifacts/registry.ts';
+import type { ArtifactRef } from '../artifacts/store.ts';
+import type { EngineFingerprint } from '../ml/engine.ts';
+import type { AugmentParameters } from './augment.ts';
+import type { AugmentPartParameters } from './augment-part.ts';
+import { openCheckpoints } from './checkpoints.ts';
+import { combineCode, type StepCode } from './code-units.ts';
+import type { EngineAccess } from './engine-access.ts';
+import type * as evaluateStep from './evaluate.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type { IngestParameters } from './ingest.ts';
+import { findOpponent } from './opponent.ts';
+import type { PreprocessParameters } from './preprocess.ts';
+import type * as publishStep from './publish.ts';
+import { finishRun, resolveRun, type RecordDependencies, type RunOutcome } from './records.ts';
+import {
+  runStep,
+  type ComputeStep,
+  type RunStepDependencies,
+  type RunStepRequest,
+  type StepResult,
+} from './run-step.ts';
+import type { StepContext } from './step.ts';
+import type { StepEnvironment } from './threads/messages.ts';
+import { runInThread } from './threads/run-in-thread.ts';
+import type * as trainStep from './train.ts';
+import { startTrainer } from './trainer/start-trainer.ts';
+
+export interface ActivityDependencies extends RecordDependencies, RunStepDependencies {
+  code: StepCode;
+  environment: StepEnvironment;
+  blobCache: BlobCache;
+  /** Of the engine that a trainer of this worker has. @throws when the engine isn't set up */
+  fingerprint(): Promise<EngineFingerprint>;
+  readSigningKey(): Promise<string>;
+  /** Each line a trainer writes. */
+  trainerLog: (line: string) => void;
+}
+
+/** What every step is called with: whose run it is, its resolved parameters, and refs to what it reads. */
+export interface StepCall<Parameters, Inputs extends Record<string, ArtifactRef> = Record<never, ArtifactRef>> {
+  run: RunIdentity;
+  parameters: Parameters;
+  inputs: Inputs;
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+export function createActivities(dependencies: ActivityDependencies) {
+  const { code, store, environment, blobCache } = dependencies;
+
+  /** Runs a step by the one path, heartbeating, with this attempt's cancellation. */
+  const settle = (
+    request: Omit<RunStepRequest, 'run' | 'signal' | 'onProgress'> & { run: RunIdentity },
+    compute: ComputeStep,
+  ): Promise<StepResult> =>
+    withHeartbeat((onProgress) =>
+      runStep(
+        dependencies,
+        {
+          ...request,
+          run: { ...request.run, attempt: activityInfo().attempt },
+          signal: cancellationSignal(),
+          onProgress,
+        },
+        compute,
+      ),
+    );
+
+  const inThread = (
+    unit: keyof StepCode,
+    parameters: unknown,
+    inputs: Record<string, ArtifactRef>,
+    context: StepContext,
+  ): ReturnType<ComputeStep> => {
+    const task = { call: 'compute' as const, bundle: code[unit].file, parameters, inputs, environment };
+    return runInThread(code['step-thread'].file, task, context);
+  };
+
+  const engineAccess = (context: StepContext & { stepKey: string }): EngineAccess => ({
+    readToFile: (ref) => blobCache.readToFile(ref),
+    checkpoints: openCheckpoints(store, context.stepKey),
+    async withTrainer(use) {
+      const trainer = await startTrainer({
+        entry: code.trainer.file,
+        signal: context.signal,
+        log: dependencies.trainerLog,
+      });
+      try {
+        return await use(trainer);
+      } finally {
+        await trainer.close();
+      }
+    },
+  });
+  const load = <Module>(unit: keyof StepCode): Promise<Module> => import(code[unit].file) as Promise<Module>;
+
+  return {
+    resolveRun: (call: { run: RunIdentity; input: unknown }) => resolveRun(dependencies, call),
+
+    finishRun: (call: { run: RunIdentity; outcome: RunOutcome }) => finishRun(dependencies, call),
+
+    /** The key holds what pins the source's content, so a changed folder is another step. */
+    ingest: ({ run, parameters }: Omit<StepCall<IngestParameters>, 'inputs'>) =>
+      withHeartbeat(async () => {
+        const task = { call: 'identify' as const, bundle: code.ingest.file, parameters, inputs: {}, environment };
+        const context = contextForIdentity(cancellationSignal());
+        return runInThread<Record<string, unknown>>(code['step-thread'].file, task, context);
+      }).then((identity) => {
+        const pinned = { ...parameters, identity };
+        return settle(
+          { run, step: 'ingest', parameters: pinned, inputs: {}, codeIdentity: code.ingest.identity },
+          (context) => inThread('ingest', pinned, {}, context),
+        );
+      }),
+
+    preprocess: ({ run, parameters, inputs }: StepCall<PreprocessParameters, { dataset: ArtifactRef }>) =>
+      settle({ run, step: 'preprocess', parameters, inputs, codeIdentity: code.preprocess.identity }, (context) =>
+        inThread('preprocess', parameters, inputs, context),
+      ),
+
+    augmentPart: ({ run, parameters, inputs }: StepCall<AugmentPartParameters, { splits: ArtifactRef }>) => {
+      const label = `augment-${parameters.part}`;
+      const codeIdentity = code['augment-part'].identity;
+      return settle({ run, step: 'augment', label, parameters, inputs, codeIdentity }, (context) =>
+        inThread('augment-part', parameters, inputs, context),
+      );
+    },
+
+    augment: ({ run, parameters, inputs }: StepCall<AugmentParameters, Record<string, ArtifactRef>>) =>
+      settle({ run, step: 'augment', parameters, inputs, codeIdentity: code.augment.identity }, (context) =>
+        inThread('augment', parameters, inputs, context),
+      ),
+
+    train: async ({ run, parameters, inputs }: StepCall<trainStep.TrainStepParameters, TrainInputs>) => {
+      const request = { run, step: 'train', parameters, inputs, engine: await dependencies.fingerprint() };
+      const result = await settle(
+        { ...request, codeIdentity: combineCode(code.train, code.trainer) },
+        async (context) =>
+          (await load<typeof trainStep>('train')).compute(context, parameters, inputs, engineAccess(context)),
+      );
+      await openCheckpoints(store, result.stepKey).clear();
+      return result;
+    },
+
+    evaluate: async ({ run, parameters, inputs }: StepCall<EvaluateCall, evaluateStep.EvaluateInputs>) => {
+      const opponent = await findOpponent(store, parameters.model, inputs.training);
+      const whole = { ...parameters, opponent };
+      const codeIdentity = combineCode(code.evaluate, code.measure, code.trainer);
+      const request = { run, step: 'evaluate', parameters: whole, inputs, engine: await dependencies.fingerprint() };
+      return settle({ ...request, codeIdentity }, async (context) =>
+        (await load<typeof evaluateStep>('evaluate')).compute(context, whole, inputs, {
+          ...engineAccess(context),
+          readVersion: (model, version) => readVersion(store, model, version),
+          measure: (measured, refs) => inThread('measure', measured, refs, context),
+        }),
+      );
+    },
+
+    publish: ({ run, parameters, inputs }: StepCall<publishStep.PublishParameters, { evaluation: ArtifactRef }>) => {
+      const codeIdentity = combineCode(code.publish, code.trainer);
+      const request = { run, step: 'publish', parameters, inputs, codeIdentity, options: { reuse: 'never' as const } };
+      return settle(request, async (context) =>
+        (await load<typeof publishStep>('publish')).compute(context, parameters, inputs, {
+          ...engineAccess(context),
+          store,
+          clock: dependencies.clock,
+          run,
+          readSigningKey: () => dependencies.readSigningKey(),
+          code: Object.fromEntries(Object.entries(code).map(([name, { identity }]) => [name, identity.bundle])),
+        }),
+      );
+    },
+  };
+}
+
+interface TrainInputs extends Record<string, ArtifactRef> {
+  pool: ArtifactRef;
+  splits: ArtifactRef;
+}
+
+type EvaluateCall = Omit<evaluateStep.EvaluateParameters, 'opponent'>;
+
+/** Finding out what a source holds needs no store. */
+function contextForIdentity(signal: AbortSignal): StepContext {
+  const refuse = (): never => {
+    throw new TypeError('identify neither reads nor writes blobs');
+  };
+  return { signal, read: refuse, write: refuse, progress: () => undefined, warn: () => undefined };
+}
