@@ -6,7 +6,6 @@ import { getBlob, putBlob } from '../../artifacts/blobs.ts';
 import { keys } from '../../artifacts/keys.ts';
 import { parseRunStepRecord, parseStepRecord } from '../../artifacts/manifests.ts';
 import { createMemoryStore, type MemoryStore } from '../../artifacts/memory-store.ts';
-import type { Store } from '../../artifacts/store.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { startActivity } from './activity.ts';
 import { explain, LIMIT_MS, SEEDS } from './seeds.ts';
@@ -83,7 +82,7 @@ async function expectOneTruth(result: Awaited<ReturnType<typeof simulate>>): Pro
     const runRecord = parseRunStepRecord((await truth.get(runKey))!.bytes, runKey);
     expect(runRecord.output).toEqual(record.output);
   }
-  for (const blob of record.blobs) await getBlob(truth as Store, blob);
+  for (const blob of record.blobs) await getBlob(truth, blob);
 }
 
 it(`finishes a step once, whatever is stopped or lost (${SEEDS} histories)`, { timeout: LIMIT_MS }, async () => {

@@ -119,7 +119,7 @@ export function createWorld(seed: number, faults: Faults): World {
               const result = await act();
               answerWith(() => resolve(result));
             } catch (error) {
-              answerWith(() => reject(error as Error));
+              answerWith(() => reject(error));
             }
           };
           pending.push({ actor, what, kind: 'request', proceed, lose: lost });
@@ -154,8 +154,7 @@ export function createWorld(seed: number, faults: Faults): World {
     if (fault === 1 && chosen.kind === 'request') {
       say('delayed beyond the time limit');
       // The request is still on its way: it will be acted on, and nobody waits for the answer.
-      const { proceed } = chosen;
-      pending.push({ ...chosen, kind: 'late write', proceed });
+      pending.push({ ...chosen, kind: 'late write' });
     } else {
       say('lost');
     }
