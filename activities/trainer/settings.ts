@@ -9,7 +9,7 @@ export interface EngineSettings {
   maxCpuIsa: 'AVX2' | 'AVX512_CORE';
 }
 
-export const DEFAULT_ENGINE_SETTINGS: EngineSettings = { oneDnn: true, threads: 2, maxCpuIsa: 'AVX2' };
+export const DEFAULT_ENGINE_SETTINGS: EngineSettings = { oneDnn: true, threads: 2, maxCpuIsa: 'AVX512_CORE' };
 
 /** The environment variables that make TensorFlow follow the settings; read once, when it is loaded. */
 export const engineEnvironment = ({ oneDnn, threads, maxCpuIsa }: EngineSettings): Record<string, string> => ({
