@@ -1,0 +1,99 @@
+// What the supervisor and the doctor ask of a Temporal server.
+
+import { Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import type { TemporalConnection } from '../../config/connection.ts';
+import { MissingSearchAttributes } from './errors.ts';
+
+export interface TemporalClient {
+  connection: Connection;
+  address: string;
+  namespace: string;
+}
+
+/** Types by name. Which there are is the workflows' to say; they come in through the options of start and doctor. */
+export type SearchAttributes = Readonly<Record<string, SearchAttributeType>>;
+export type SearchAttributeType = 'KEYWORD' | 'INT' | 'DOUBLE' | 'BOOL' | 'DATETIME' | 'TEXT';
+
+/** The name of a type as Temporal's command line spells it. */
+export function cliTypeOf(type: SearchAttributeType): string {
+  return type[0] + type.slice(1).toLowerCase();
+}
+
+/** Connects and asks the server about itself. The caller closes `connection`. @throws when it doesn't answer in 5 s */
+export async function openTemporal({ address, namespace }: TemporalConnection): Promise<TemporalClient> {
+  return { connection: await Connection.connect({ address, connectTimeout: '5 s' }), address, namespace };
+}
+
+/** The server's version, e.g. `1.29.1`. */
+export async function serverVersion({ connection }: TemporalClient): Promise<string> {
+  return (await connection.workflowService.getSystemInfo({})).serverVersion ?? 'unknown';
+}
+
+/** Those of the wanted attributes that are not there, or there with another type. */
+export async function missingSearchAttributes(
+  { connection, namespace }: TemporalClient,
+  wanted: SearchAttributes,
+): Promise<SearchAttributes> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing = Object.entries(wanted).filter(([name, type]) => customAttributes?.[name] !== indexedType(type));
+  return Object.fromEntries(missing);
+}
+
+/** Adds what is missing. Safe to repeat. */
+export async function addSearchAttributes(client: TemporalClient, wanted: SearchAttributes): Promise<void> {
+  const missing = Object.entries(await missingSearchAttributes(client, wanted));
+  if (missing.length === 0) return;
+  await client.connection.operatorService.addSearchAttributes({
+    namespace: client.namespace,
+    searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, indexedType(type)])),
+  });
+}
+
+/**
+ * Refuses a server that lacks one of the attributes.
+ * @throws MissingSearchAttributes with the command that adds them
+ */
+export async function requireSearchAttributes(client: TemporalClient, wanted: SearchAttributes): Promise<void> {
+  const missing = await missingSearchAttributes(client, wanted);
+  const names = Object.keys(missing);
+  if (names.length === 0) return;
+  throw new MissingSearchAttributes({ ...client, missing: names, command: addCommand(client, missing) });
+}
+
+/** The command by which a person adds them. */
+export function addCommand(
+  { address, namespace }: Pick<TemporalClient, 'address' | 'namespace'>,
+  missing: SearchAttributes,
+): string {
+  const pairs = Object.entries(missing).map(([name, type]) => `--name ${name} --type ${cliTypeOf(type)}`);
+  const where = `--address ${address} --namespace ${namespace}`;
+  return `temporal operator search-attribute create ${where} ${pairs.join(' ')}`;
+}
+
+export interface QueuePollers {
+  workflow: number;
+  activity: number;
+}
+
+/** How many workers asked the queue for work within the last minutes. */
+export async function pollersOf({ connection, namespace }: TemporalClient, queue: string): Promise<QueuePollers> {
+  const { TaskQueueType } = proto.temporal.api.enums.v1;
+  const count = async (taskQueueType: number): Promise<number> => {
+    const { pollers } = await connection.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: queue },
+      taskQueueType,
+    });
+    return pollers?.length ?? 0;
+  };
+  const [workflow, activity] = await Promise.all([
+    count(TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+    count(TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+  ]);
+  return { workflow, activity };
+}
+
+function indexedType(type: SearchAttributeType): number {
+  return proto.temporal.api.enums.v1.IndexedValueType[`INDEXED_VALUE_TYPE_${type}`];
+}

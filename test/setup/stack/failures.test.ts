@@ -1,0 +1,116 @@
+// What a stack does when something is wrong: it says what, and leaves nothing running.
+
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ConditionalWritesIgnored } from '../../../artifacts/probe.ts';
+import { NoStack } from '../../../config/connection.ts';
+import { stackPaths } from '../../../setup/stack/stack-paths.ts';
+import {
+  attachStack,
+  ComponentMissing,
+  ConflictingStores,
+  MissingSearchAttributes,
+  neededComponents,
+  PartFailed,
+  stopStack,
+} from '../../../setup/stack.ts';
+import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts';
+import { failingWorker, plainEnvironment, type StackFixture, stackFixture } from './support/fixture.ts';
+import { startForgetfulS3 } from './support/forgetful-s3.ts';
+import { sharedTemporal } from '../../support/temporal.ts';
+
+let fixture: StackFixture;
+beforeEach(() => {
+  fixture = stackFixture();
+});
+afterEach(() => fixture.end());
+
+function expectNothingLeft(home: string): void {
+  const { lock, state, endpoints } = stackPaths(home);
+  expect([lock, state, endpoints].filter((path) => existsSync(path))).toEqual([]);
+}
+
+describe('a worker that never gets ready', () => {
+  test('ends the start with its last lines, after three tries', async () => {
+    const { home, events } = fixture;
+    const failure = await fixture.start({ store: 'file', workers: [failingWorker] }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(PartFailed);
+    expect((failure as PartFailed).lastLines.join()).toContain('a reason on standard error');
+    const kinds = events.filter((event) => 'part' in event && event.part === 'failing').map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'crashed')).toHaveLength(2);
+    expect(kinds.filter((kind) => kind === 'gaveUp')).toHaveLength(1);
+    expect(events).toContainEqual({ kind: 'complained', part: 'failing', message: 'cannot open the toy box' });
+    expectNothingLeft(home);
+  });
+});
+
+describe('servers of others', () => {
+  test('a store that ignores conditions is refused by name', async () => {
+    const store = await startForgetfulS3();
+    const { address } = await sharedTemporal();
+    const keys = { S3_ENDPOINT: store.endpoint, S3_ACCESS_KEY: 'reader', S3_SECRET_KEY: 'reader-secret' };
+    try {
+      const environment = { ...plainEnvironment(), TEMPORAL_ADDRESS: address, ...keys };
+      expect(neededComponents(environment)).toEqual([]);
+      await expect(fixture.start({ components: {}, environment })).rejects.toThrow(ConditionalWritesIgnored);
+      expectNothingLeft(fixture.home);
+    } finally {
+      store.close();
+    }
+  });
+
+  test('a Temporal without our search attributes is refused with the command that adds them', async () => {
+    const { address } = await sharedTemporal();
+    const environment = { ...plainEnvironment(), TEMPORAL_ADDRESS: address };
+    const searchAttributes = { ...SEARCH_ATTRIBUTES, DigitflowUnheardOf: 'INT' as const };
+    const failure = await fixture.start({ store: 'file', components: {}, environment, searchAttributes }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(MissingSearchAttributes);
+    expect((failure as MissingSearchAttributes).command).toBe(
+      `temporal operator search-attribute create --address ${address} --namespace default ` +
+        '--name DigitflowUnheardOf --type Int',
+    );
+  });
+
+  test('a Temporal of others and files as the store need no component at all', async () => {
+    const { address } = await sharedTemporal();
+    const environment = { ...plainEnvironment(), TEMPORAL_ADDRESS: address };
+    const stack = await fixture.start({ store: 'file', components: {}, environment });
+    expect(stack.endpoints).toMatchObject({
+      temporal: address,
+      store: expect.stringMatching(/^file:\/\/\//) as string,
+    });
+    expect(stack.store).toEqual({ kind: 'file', folder: stackPaths(fixture.home).fileStore });
+  });
+});
+
+describe('wrong use', () => {
+  test('two stores at once, or a component that nobody made, are refused', async () => {
+    const environment = { ...plainEnvironment(), S3_ENDPOINT: 'http://127.0.0.1:1' };
+    await expect(fixture.start({ store: 'file', environment })).rejects.toThrow(ConflictingStores);
+    await expect(fixture.start({ components: {} })).rejects.toThrow(ComponentMissing);
+    expectNothingLeft(fixture.home);
+  });
+
+  test('attaching where nothing runs says how to start', async () => {
+    const attach = attachStack({ home: fixture.home, environment: plainEnvironment() });
+    await expect(attach).rejects.toThrow(NoStack);
+    expect(await stopStack({ home: fixture.home })).toEqual({ outcome: 'notRunning', leftovers: [] });
+  });
+});
+
+describe("Temporal's database", () => {
+  test('is made anew when its first making was cut short', async () => {
+    const { temporal: folder } = stackPaths(fixture.home);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'temporal.sqlite'), ''); // the server would take it for a complete database
+    const stack = await fixture.start({ store: 'file' });
+    expect(stack.role).toBe('owner');
+  });
+});

@@ -1,0 +1,146 @@
+// The stack as a person has it: a real Temporal, a real MinIO, real worker processes, real kills.
+
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readEndpoints } from '../../../config/endpoints.ts';
+import { writeWhole } from '../../../setup/stack/files.ts';
+import { isAlive } from '../../../setup/stack/process-identity.ts';
+import { stackPaths } from '../../../setup/stack/stack-paths.ts';
+import { attachStack, runDoctor, stackStatus } from '../../../setup/stack.ts';
+import { QUEUES, SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts';
+import {
+  eventually,
+  goodWorker,
+  partOf,
+  plainEnvironment,
+  runningParts,
+  type StackFixture,
+  stackFixture,
+  stackOptions,
+} from './support/fixture.ts';
+
+let fixture: StackFixture;
+beforeEach(() => {
+  fixture = stackFixture();
+});
+afterEach(() => fixture.end());
+
+describe('a stack that was started', () => {
+  test('serves Temporal, a store and workers, is attached to by a second start, and stops without a trace', async () => {
+    const { home } = fixture;
+    const orderFile = join(home, 'order.txt');
+    const stack = await fixture.start({
+      workers: [
+        goodWorker('pipeline', { ORDER_FILE: orderFile }),
+        {
+          ...goodWorker('inference', {
+            ORDER_FILE: orderFile,
+            ANNOUNCE: JSON.stringify({ inference: 'http://127.0.0.1:8080' }),
+          }),
+          role: 'inference',
+        },
+      ],
+    });
+    expect(stack.role).toBe('owner');
+    expect(readEndpoints(stackPaths(home).endpoints)).toEqual(stack.endpoints);
+    expect(stack.endpoints?.inference).toBe('http://127.0.0.1:8080');
+
+    const status = await stackStatus({ home, isOlderCode: (_part, { code }) => code !== 'v2' });
+    expect(status).toMatchObject({ state: 'running', supervisorPid: process.pid });
+    expect(status.parts.map(({ name, isRunning, runsOlderCode }) => ({ name, isRunning, runsOlderCode }))).toEqual(
+      expect.arrayContaining([
+        { name: 'temporal', isRunning: true, runsOlderCode: false },
+        { name: 'store', isRunning: true, runsOlderCode: false },
+        { name: 'pipeline', isRunning: true, runsOlderCode: true },
+      ]),
+    );
+
+    const second = await fixture.start();
+    expect(second).toMatchObject({ role: 'attached', supervisorPid: process.pid, temporal: stack.temporal });
+    await second.stop();
+    expect(await attachStack({ home, environment: plainEnvironment() })).toMatchObject({ store: stack.store });
+
+    const processes = runningParts(home).map((part) => part.process);
+    expect(processes).toHaveLength(4);
+    const startedMs = performance.now();
+    await stack.stop();
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(processes.filter(isAlive)).toEqual([]);
+    expect(readFileSync(orderFile, 'utf8')).toBe('inference temporal-up\npipeline temporal-up\n');
+    expect(['lock', 'state', 'endpoints'].filter((name) => existsSync(stackPaths(home)[name as 'lock']))).toEqual([]);
+    expect(await stackStatus({ home })).toMatchObject({ state: 'stopped', parts: [] });
+  });
+
+  test('keeps its ports and its keys over restarts, readable by the owner only', async () => {
+    const { home } = fixture;
+    const first = await fixture.start();
+    await first.stop();
+    const second = await fixture.start();
+    expect(second.endpoints).toEqual(first.endpoints);
+    expect(second.store).toEqual(first.store);
+    const { credentials, signingKey } = stackPaths(home);
+    for (const path of [credentials, signingKey]) expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(credentials, 'utf8')).not.toContain('minioadmin');
+  });
+
+  test('starts a killed part again at the same place, and says so', async () => {
+    const { home, events } = fixture;
+    const stack = await fixture.start({ workers: [goodWorker('pipeline')] });
+    for (const name of ['temporal', 'store', 'pipeline']) {
+      const before = partOf(home, name)!;
+      process.kill(before.process!.pid, 'SIGKILL');
+      const after = await eventually(`${name} to be ready again`, () => {
+        const part = partOf(home, name);
+        return part?.state === 'ready' && part.process?.pid !== before.process?.pid && part;
+      });
+      expect(after).toMatchObject({ restarts: 1, reason: 'was ended by SIGKILL' });
+      expect(after.url).toBe(before.url);
+      expect(events).toContainEqual({ kind: 'crashed', part: name, reason: 'was ended by SIGKILL', restartInMs: 250 });
+    }
+    expect(readEndpoints(stackPaths(home).endpoints)).toEqual(stack.endpoints);
+  });
+});
+
+describe('ports', () => {
+  let holder: Server;
+  beforeEach(async () => {
+    holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+  });
+  afterEach(() => void holder.close());
+
+  test('the next free port is taken where one is taken, and kept from then on', async () => {
+    const { home, events } = fixture;
+    const address = holder.address();
+    const wanted = typeof address === 'object' && address !== null ? address.port : 0;
+    writeWhole(stackPaths(home).ports, JSON.stringify({ store: wanted }));
+    const stack = await fixture.start();
+    const got = Number(new URL(stack.endpoints!.store).port);
+    expect(got).not.toBe(wanted);
+    expect(events).toContainEqual({ kind: 'portTaken', part: 'store', wanted, got });
+    expect(JSON.parse(readFileSync(stackPaths(home).ports, 'utf8'))).toMatchObject({ store: got });
+  });
+});
+
+describe('the doctor', () => {
+  test('finds a running stack sound, and names the queue that nobody serves', async () => {
+    const { home } = fixture;
+    await fixture.start();
+    const checks = await runDoctor({
+      home,
+      components: stackOptions(home).components,
+      searchAttributes: SEARCH_ATTRIBUTES,
+      queues: Object.values(QUEUES),
+      environment: plainEnvironment(),
+    });
+    const failed = checks.filter(({ state }) => state === 'failed').map(({ name }) => name);
+    expect(failed).toEqual(['queue pipeline', 'queue train']);
+    const sound = checks.filter(({ state }) => state === 'ok').map(({ name }) => name);
+    expect(sound).toEqual(
+      expect.arrayContaining(['node', 'supervisor', 'part temporal', 'part store', 'search attributes', 'store']),
+    );
+  });
+});
