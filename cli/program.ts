@@ -9,7 +9,10 @@ import { predictVerb } from './commands/predict.ts';
 import { reportVerb } from './commands/report.ts';
 import { runsVerb } from './commands/runs.ts';
 import { showVerb } from './commands/show.ts';
+import { startVerb } from './commands/start.ts';
+import { doctorVerb, statusVerb } from './commands/status.ts';
 import { trainVerb } from './commands/train.ts';
+import { downVerb, upVerb } from './commands/up.ts';
 import type { CliContext } from './context.ts';
 import { errorDocument, EXIT, type ExitCode, exitCodeOf, Interrupted, messageOf, WrongUse } from './errors.ts';
 import { openContext } from './open-context.ts';
@@ -33,7 +36,21 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused by a gate, 130 interrupted.
 Every verb takes --json: stdout is then one JSON document, everything else goes to stderr.`;
 
-const VERBS = [trainVerb, runsVerb, showVerb, logsVerb, cancelVerb, reportVerb, modelsVerb, predictVerb];
+const VERBS = [
+  startVerb,
+  upVerb,
+  downVerb,
+  statusVerb,
+  doctorVerb,
+  trainVerb,
+  runsVerb,
+  showVerb,
+  logsVerb,
+  cancelVerb,
+  reportVerb,
+  modelsVerb,
+  predictVerb,
+];
 
 /** Builds the grammar; its actions use `context`. Parsing throws CommanderError instead of ending the process. */
 export function createProgram(context: CliContext, output: { stdout: Output; stderr: Output }): Command {

@@ -25,6 +25,8 @@ export interface Terminal {
   print(text?: string): void;
   /** A line beside the answer: progress, a warning, a hint. Goes to stderr with --json. */
   note(text: string): void;
+  /** Gives notes to who redraws the screen, because a line written in between would spoil the picture. @returns the way back */
+  divertNotes(write: (text: string) => void): () => void;
   /** The whole answer for machines; nothing without --json. @throws Error when called twice */
   document(value: unknown): void;
   /** True when `document` has been called. */
@@ -42,6 +44,7 @@ export function openTerminal({ json, stdout, stderr, environment }: TerminalOpti
   const live = !json && stdout.isTTY === true && environment['TERM'] !== 'dumb';
   const screen = json ? stderr : stdout;
   let documented = false;
+  let diverted: ((text: string) => void) | undefined;
   return {
     json,
     live,
@@ -52,7 +55,12 @@ export function openTerminal({ json, stdout, stderr, environment }: TerminalOpti
       if (!json) stdout.write(`${text}\n`);
     },
     note(text) {
-      screen.write(`${text}\n`);
+      if (diverted === undefined) screen.write(`${text}\n`);
+      else diverted(text);
+    },
+    divertNotes(write) {
+      diverted = write;
+      return () => (diverted = undefined);
     },
     document(value) {
       if (!json) return;

@@ -56,7 +56,7 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
     options.id === undefined ? newRunId(settings.resolved.publish.model, new Date()) : checkedRunId(options.id);
   const temporal = await context.temporal();
   const input = local === undefined ? settings.input : await withPackedDataset(context, settings.input, local);
-  const identity = await startRun(temporal, {
+  const { identity } = await startRun(temporal, {
     workflowId,
     input,
     summary: `trains ${settings.resolved.publish.model}`,

@@ -41,6 +41,7 @@ function createLines(): (snapshot: RunSnapshot) => StepLine[] {
 
 function liveDisplay(terminal: Terminal, toLines: (snapshot: RunSnapshot) => StepLine[]): Display {
   const screen = createLogUpdate(terminal.screen as NodeJS.WriteStream);
+  const restoreNotes = terminal.divertNotes((text) => screen.persist(text));
   let said: string | undefined;
   return {
     update(snapshot) {
@@ -53,7 +54,10 @@ function liveDisplay(terminal: Terminal, toLines: (snapshot: RunSnapshot) => Ste
     say(text) {
       said = text;
     },
-    close: () => screen.done(),
+    close() {
+      restoreNotes();
+      screen.done();
+    },
   };
 }
 

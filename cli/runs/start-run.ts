@@ -5,6 +5,7 @@ import type { RunIdentity } from '../../artifacts/manifests.ts';
 import type { RunConfigurationInput } from '../../config/schema.ts';
 import { QUEUES, TRAIN_PIPELINE } from '../../workflows/contract.ts';
 import { CommandFailed, WrongUse } from '../errors.ts';
+import { liveRun } from './live-runs.ts';
 import { isAlreadyStarted } from '../temporal-errors.ts';
 import type { TemporalSession } from '../temporal.ts';
 
@@ -18,11 +19,26 @@ export class AlreadyRunning extends CommandFailed {
   }
 }
 
-/** @throws AlreadyRunning */
+export interface RunRequest {
+  workflowId: string;
+  input: RunConfigurationInput;
+  /** One line for Temporal's UI. */
+  summary: string;
+  /** Takes a run of that id that is still going, instead of refusing. @default false */
+  join?: boolean;
+}
+
+export interface StartedRun {
+  identity: RunIdentity;
+  /** True when it was going on already. */
+  joined: boolean;
+}
+
+/** @throws AlreadyRunning unless `join` */
 export async function startRun(
   temporal: TemporalSession,
-  { workflowId, input, summary }: { workflowId: string; input: RunConfigurationInput; summary: string },
-): Promise<RunIdentity> {
+  { workflowId, input, summary, join = false }: RunRequest,
+): Promise<StartedRun> {
   try {
     const handle = await temporal.client.workflow.start(TRAIN_PIPELINE, {
       workflowId,
@@ -30,10 +46,12 @@ export async function startRun(
       args: [input],
       staticSummary: summary,
     });
-    return { workflowId, firstExecutionRunId: handle.firstExecutionRunId };
+    return { identity: { workflowId, firstExecutionRunId: handle.firstExecutionRunId }, joined: false };
   } catch (error) {
-    if (isAlreadyStarted(error)) throw new AlreadyRunning(workflowId);
-    throw error;
+    if (!isAlreadyStarted(error)) throw error;
+    const running = join ? await liveRun(temporal, workflowId) : undefined;
+    if (running === undefined) throw new AlreadyRunning(workflowId);
+    return { identity: running.identity, joined: true };
   }
 }
 

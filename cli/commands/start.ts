@@ -1,0 +1,104 @@
+// digitflow start: what `npm start` runs. The stack, a run of the pipeline, and then the stack goes on until Ctrl-C.
+
+import type { Command } from 'commander';
+import { canonicalDigest } from '../../artifacts/canonical.ts';
+import type { StoreChoice } from '../../setup/stack.ts';
+import type { CliContext } from '../context.ts';
+import { WrongUse } from '../errors.ts';
+import { followRun } from '../runs/follow-run.ts';
+import { startRun } from '../runs/start-run.ts';
+import { readSettings, type SettingOptions, type Settings } from '../settings.ts';
+import type { Stack } from '../stack/open-stack.ts';
+import { storeChoice } from '../stack/store-choice.ts';
+import { endpointsOf } from '../summary.ts';
+import { addVerb, several } from '../verb.ts';
+
+interface StartOptions extends SettingOptions {
+  once?: boolean;
+  train: boolean;
+  store: StoreChoice;
+}
+
+export function startVerb(program: Command, context: CliContext): void {
+  addVerb(program, {
+    name: 'start',
+    group: 'Stack:',
+    summary: 'starts everything, trains a model, shows where to look',
+    details:
+      'Starts Temporal, the object store and the workers, or uses those that run already, then runs the pipeline.\n' +
+      'Steps that were done before are reused: a second start is ready in seconds. Ctrl-C stops all in order;\n' +
+      'a run that was going on then goes on at the next start.',
+    examples: [
+      ['start', 'until Ctrl-C'],
+      ['start --once --json', 'one run, stops what it started, prints a summary'],
+      ['start --no-train', 'the servers and workers alone'],
+      ['start --preset quick', 'a small run on a part of the built-in digits'],
+    ],
+  })
+    .option('--once', 'stops what it started when the run has ended')
+    .option('--no-train', 'starts no run')
+    .option('--store <kind>', 'minio, or file: objects as plain files in the home', storeChoice, 'minio')
+    .option('--config <file>', 'run configuration as JSON; the other options win over it')
+    .option('--preset <name>', 'builtin, quick, fast-print or reference')
+    .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
+    .action((options: StartOptions) => start(context, options));
+}
+
+async function start(context: CliContext, options: StartOptions): Promise<void> {
+  if (options.once && !options.train)
+    throw new WrongUse('--once ends with a run, --no-train makes none: choose one of them');
+  const settings = readSettings(options, context.folder);
+  const { openStack } = await import('../stack/open-stack.ts');
+  const stack = await openStack(context, options.store);
+  try {
+    const { terminal } = context;
+    if (options.train) await runPipeline(context, settings);
+    else terminal.document({ endpoints: endpointsOf(context.connections()) });
+    if (options.once) return;
+    await serve(context, stack);
+  } finally {
+    await context.close(); // the client first: it would complain about the server that is being stopped
+    await stack.stop();
+  }
+}
+
+/**
+ * The run's id comes from its configuration: a run that an earlier start left unfinished is watched, not made twice.
+ * A finished one is run again, which costs nothing where its steps can be reused.
+ */
+async function runPipeline(context: CliContext, { input, resolved }: Settings): Promise<void> {
+  const temporal = await context.temporal();
+  const workflowId = `${resolved.publish.model}-start-${canonicalDigest(input).slice(0, 8)}`;
+  const { identity, joined } = await startRun(temporal, {
+    workflowId,
+    input,
+    summary: `trains ${resolved.publish.model}`,
+    join: true,
+  });
+  const { terminal } = context;
+  const url = temporal.runUrl(workflowId, identity.firstExecutionRunId);
+  terminal.note('');
+  terminal.note(
+    `${terminal.colors.bold(workflowId)}${joined ? ', going on from an earlier start' : ''}  ${terminal.colors.dim(url ?? '')}`,
+  );
+  await followRun(context, identity);
+}
+
+async function serve(context: CliContext, stack: Stack): Promise<void> {
+  const { terminal, signal } = context;
+  terminal.note('');
+  for (const [part, url] of Object.entries(endpointsOf(context.connections()))) terminal.note(`  ${part.padEnd(10)} ${url}`);
+  if (stack.role === 'attached') {
+    terminal.note('The stack goes on: it was started elsewhere. `npx digitflow down` stops it.');
+    return;
+  }
+  terminal.note('Ctrl-C stops everything.');
+  // Ended by Ctrl-C, by `down`, or by a part that could not be kept alive: the supervisor has told which.
+  await Promise.race([stack.stopped, aborted(signal)]);
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

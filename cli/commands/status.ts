@@ -1,0 +1,97 @@
+// digitflow status, doctor: what runs, and what is wrong.
+
+import type { Command } from 'commander';
+import { homeFolder } from '../../config/home.ts';
+import type { Check, PartStatus } from '../../setup/stack.ts';
+import { QUEUES, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import type { CliContext } from '../context.ts';
+import { CommandFailed } from '../errors.ts';
+import { duration, localTime, table } from '../format.ts';
+import type { Terminal } from '../terminal.ts';
+import { addVerb } from '../verb.ts';
+
+export function statusVerb(program: Command, context: CliContext): void {
+  addVerb(program, {
+    name: 'status',
+    group: 'Stack:',
+    summary: 'shows what runs, since when, and where',
+    examples: [['status --json', 'for a script: `.state` is running, starting, stopping, stopped or killed']],
+  }).action(() => status(context));
+}
+
+export function doctorVerb(program: Command, context: CliContext): void {
+  addVerb(program, {
+    name: 'doctor',
+    group: 'Stack:',
+    summary: 'checks everything a stack needs and says how to mend it',
+    details: 'Exit code 1 when a check failed.',
+    examples: [['doctor', 'components, ports, disk, servers, workers']],
+  }).action(() => doctor(context));
+}
+
+async function status({ environment, terminal }: CliContext): Promise<void> {
+  const { stackStatus } = await import('../../setup/stack.ts');
+  const stack = await stackStatus({ home: homeFolder(environment) });
+  terminal.document(stack);
+  const { colors } = terminal;
+  const since = stack.startedAt === undefined ? '' : ` since ${localTime(stack.startedAt)}`;
+  const state = stack.state === 'running' ? colors.green(stack.state) : colors.yellow(stack.state);
+  terminal.print(`${state}${stack.state === 'stopped' ? '' : since}  ${colors.dim(stack.home)}`);
+  if (stack.parts.length > 0) {
+    terminal.print();
+    terminal.print(
+      table(
+        ['part', 'state', 'up', 'restarts', 'where'],
+        stack.parts.map((part) => row(part, terminal)),
+      ),
+    );
+  }
+  if (stack.endpoints?.temporalUi !== undefined) terminal.print(`\nTemporal's UI: ${stack.endpoints.temporalUi}`);
+  if (stack.state === 'stopped') terminal.print('Start it with `npm start` or `npx digitflow up`.');
+  if (stack.state === 'killed') terminal.print('`npx digitflow down` cleans up; so does the next start.');
+}
+
+function row(part: PartStatus, { colors }: Terminal): string[] {
+  const isUp = part.state === 'ready' || part.state === 'connected';
+  const up = part.readyAt !== undefined && isUp ? duration((Date.now() - Date.parse(part.readyAt)) / 1000) : '';
+  return [
+    part.name,
+    (isUp ? colors.green : colors.red)(part.state) + (part.runsOlderCode ? colors.yellow(' (older code)') : ''),
+    up,
+    part.restarts === 0 ? '' : String(part.restarts),
+    part.url ?? part.reason ?? '',
+  ];
+}
+
+async function doctor({ environment, terminal }: CliContext): Promise<void> {
+  const [{ describeComponents }, { runDoctor }, { executablesOf }] = await Promise.all([
+    import('../../setup/components/index.mjs'),
+    import('../../setup/stack.ts'),
+    import('../stack/open-stack.ts'),
+  ]);
+  const found = await describeComponents({ environment });
+  const checks: Check[] = await runDoctor({
+    home: homeFolder(environment),
+    components: executablesOf(Object.fromEntries(found.map((component) => [component.name, component]))),
+    environment,
+    searchAttributes: SEARCH_ATTRIBUTES,
+    queues: Object.values(QUEUES),
+  });
+  for (const { name, title, found: isThere, version, way } of found)
+    if (name === 'tfjs-node')
+      checks.push(
+        isThere
+          ? { name: `component ${name}`, state: 'ok', detail: `${title} ${version} (${way})` }
+          : { name: `component ${name}`, state: 'warning', detail: 'not prepared yet', fix: 'npm start' },
+      );
+  const failed = checks.filter(({ state }) => state === 'failed').length;
+  terminal.document({ checks, failed });
+  const { colors } = terminal;
+  const signs = { ok: colors.green('✔'), warning: colors.yellow('!'), failed: colors.red('✘') };
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  for (const { name, state, detail, fix } of checks) {
+    terminal.print(`${signs[state]} ${name.padEnd(width)}  ${detail}`);
+    if (fix !== undefined && state !== 'ok') terminal.print(`  ${' '.repeat(width)}  → ${fix}`);
+  }
+  if (failed > 0) throw new CommandFailed(`${failed} of ${checks.length} checks failed`);
+}

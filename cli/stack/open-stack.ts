@@ -1,0 +1,61 @@
+// Starts the stack of this home, or finds the one that runs. Knows what the stack is made of; how it is kept alive is
+// setup's business.
+
+import { checkoutFolder, homeFolder } from '../../config/home.ts';
+import { prepareComponents, type ComponentName, type PreparedComponent } from '../../setup/components/index.mjs';
+import {
+  type AttachedStack,
+  attachStack,
+  type Components,
+  neededComponents,
+  type OwnedStack,
+  stackStatus,
+  startStack,
+  type StoreChoice,
+  type WorkerSpec,
+} from '../../setup/stack.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import type { CliContext } from '../context.ts';
+import { reportSetup, reportStack } from './stack-display.ts';
+
+/** Our own programs that belong to a stack. */
+export const WORKERS: readonly WorkerSpec[] = [
+  {
+    name: 'pipeline-worker',
+    command: process.execPath,
+    args: ['--import', 'tsx', 'workers/pipeline.ts'],
+    cwd: checkoutFolder, // `tsx` and the program are found from here, wherever the command was given
+  },
+];
+
+export type Stack = OwnedStack | AttachedStack;
+
+/** @throws what `prepareComponents` and `startStack` throw; nothing is left running then */
+export async function openStack(context: CliContext, store: StoreChoice): Promise<Stack> {
+  const { environment, terminal } = context;
+  const home = homeFolder(environment);
+  const report = reportStack(terminal);
+  const { state } = await stackStatus({ home });
+  if (state === 'running' || state === 'starting') return attachStack({ home, environment, report });
+  const components = await prepareForStack(context, store);
+  const searchAttributes = SEARCH_ATTRIBUTES;
+  return startStack({ home, environment, components, searchAttributes, workers: WORKERS, store, report });
+}
+
+/** Makes everything available that a start needs, TensorFlow for the worker included. */
+export async function prepareForStack(context: CliContext, store: StoreChoice): Promise<Components> {
+  const { environment, signal, terminal } = context;
+  const names: ComponentName[] = [...neededComponents(environment, store), 'tfjs-node'];
+  const prepared = await prepareComponents(names, { environment, signal, report: reportSetup(terminal) });
+  return executablesOf(prepared);
+}
+
+export function executablesOf(
+  found: Partial<Record<ComponentName, Pick<PreparedComponent, 'executable'>>>,
+): Components {
+  const one = (name: ComponentName): { executable: string } | undefined => {
+    const executable = found[name]?.executable;
+    return executable === undefined ? undefined : { executable };
+  };
+  return { temporal: one('temporal'), minio: one('minio') };
+}
