@@ -7,7 +7,7 @@ it('gives equal values one text, whatever the order of their keys', () => {
 });
 
 it('writes numbers as RFC 8785 does', () => {
-  expect(canonicalJson([1e21, 1e-7, -0, 4.5, 1e20, 333333333.33333329])).toBe(
+  expect(canonicalJson([1e21, 1e-7, -0, 4.5, 1e20, 333333333.3333333])).toBe(
     '[1e+21,1e-7,0,4.5,100000000000000000000,333333333.3333333]',
   );
 });
