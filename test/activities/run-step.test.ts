@@ -73,7 +73,7 @@ const DIFFERENCES: [string, Partial<RunStepRequest>][] = [
   ['the code', { codeIdentity: { bundle: 'b' } }],
   ['the packages', { codeIdentity: { bundle: 'a', packages: 'p' } }],
   ['an input', { inputs: { dataset: { key: 'k', sha256: 'c'.repeat(64), sizeBytes: 1 } } }],
-  ['the engine', { engine: { engine: 'wasm', libraries: {}, oneDnn: false, threads: 1, cpu: 'x' } }],
+  ['the engine', { engine: { engine: 'tfjs-node', libraries: {}, oneDnn: false, threads: 1, cpu: 'x' } }],
 ];
 it.each(DIFFERENCES)('computes anew when %s differs', async (_, difference) => {
   await go();
