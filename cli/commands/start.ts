@@ -87,7 +87,8 @@ async function runPipeline(context: CliContext, { input, resolved }: Settings): 
 async function serve(context: CliContext, stack: Stack): Promise<void> {
   const { terminal, signal } = context;
   terminal.note('');
-  for (const [part, url] of Object.entries(endpointsOf(context.connections()))) terminal.note(`  ${part.padEnd(10)} ${url}`);
+  for (const [part, url] of Object.entries(endpointsOf(context.connections())))
+    terminal.note(`  ${part.padEnd(10)} ${url}`);
   if (stack.role === 'attached') {
     terminal.note('The stack goes on: it was started elsewhere. `npx digitflow down` stops it.');
     return;

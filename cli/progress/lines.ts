@@ -18,6 +18,7 @@ export interface StepLine {
 type Colors = Terminal['colors'];
 
 const BAR_WIDTH = 24;
+const MANY = 20;
 const SIGNS = { waiting: '·', running: '▶', computed: '✔', reused: '↺', resumed: '✔', failed: '✘' } as const;
 
 export function signOf(state: StepView['state'], colors: Colors): string {
@@ -42,15 +43,17 @@ function runningText({ gauge, activities, runningSeconds }: StepLine, bar: boole
   const parts: string[] = [];
   if (gauge === undefined) {
     const waits = activities.length > 0 && activities.every(({ started }) => !started);
-    parts.push(waits ? `waits for a free worker, ${duration(runningSeconds)}` : duration(runningSeconds));
+    parts.push(waits ? `waits for a free worker, ${duration(runningSeconds)}` : `for ${duration(runningSeconds)}`);
   } else {
     const share = gauge.total > 0 ? Math.min(1, gauge.done / gauge.total) : 0;
     if (bar) parts.push(barOf(share));
     parts.push(`${figure(gauge.done)}/${figure(gauge.total)} ${gauge.unit}`, `${Math.floor(share * 100)} %`);
-    const { samplesPerSecond, etaSeconds: _, ...figures } = gauge.figures;
+    const { samplesPerSecond, remainingSeconds: _, ...figures } = gauge.figures;
+    // Of a handful of things, a rate says nothing.
+    const isMany = gauge.total >= MANY;
     if (samplesPerSecond !== undefined) parts.push(`${figure(samplesPerSecond)} samples/s`);
-    else if (gauge.rate !== undefined) parts.push(`${figure(gauge.rate)}/s`);
-    if (gauge.etaSeconds !== undefined && share < 1) parts.push(`${wholeSeconds(gauge.etaSeconds)} left`);
+    else if (gauge.rate !== undefined && isMany) parts.push(`${figure(gauge.rate)}/s`);
+    if (gauge.etaSeconds !== undefined && isMany && share < 1) parts.push(`${wholeSeconds(gauge.etaSeconds)} left`);
     for (const [key, value] of Object.entries(figures)) parts.push(namedFigure(key, value));
     if (gauge.note !== undefined && gauge.note !== '') parts.push(gauge.note);
   }
@@ -78,9 +81,9 @@ export function summaryText(summary: Record<string, unknown> | undefined): strin
     .join(', ');
 }
 
-/** Shares are shown in percent where their name says that they are one. */
+/** Shares are shown in percent where their name says that they are one; `rate` alone is the learning rate. */
 function namedFigure(key: string, value: number): string {
-  const isShare = /accuracy|ratio|rate$|recall|share/i.test(key) && value >= 0 && value <= 1 && key !== 'learningRate';
+  const isShare = /accuracy|ratio|recall|share|.rate$/i.test(key) && value >= 0 && value <= 1;
   return `${words(key)} ${isShare ? percent(value) : figure(value)}`;
 }
 

@@ -28,6 +28,7 @@ export interface Meter {
 export function createMeter(): Meter {
   const known = new Map<string, RunningActivity & { progress: StepProgress }>();
   let type: string | undefined;
+  let unit: string | undefined;
   let window: { at: number; done: number }[] = [];
 
   return {
@@ -44,12 +45,14 @@ export function createMeter(): Meter {
         if (activity.progress !== undefined) known.set(activity.id, { ...activity, progress: activity.progress });
       const sum = total(known, own);
       if (sum === undefined) return undefined;
-      if (window.length > 0 && sum.done < window.at(-1)!.done) window = []; // a new attempt began from an earlier place
+      // A new attempt begins from an earlier place; a step may go on to count something else.
+      if (sum.unit !== unit || (window.length > 0 && sum.done < window.at(-1)!.done)) window = [];
+      unit = sum.unit;
       if (window.at(-1)?.done !== sum.done || window.length === 1) window.push({ at, done: sum.done });
       while (window.length > 2 && window[0]!.at < at - WINDOW_MS) window.shift();
       const rate = rateOf(window);
       const etaSeconds =
-        sum.figures['etaSeconds'] ?? (rate !== undefined && rate > 0 ? (sum.total - sum.done) / rate : undefined);
+        sum.figures['remainingSeconds'] ?? (rate !== undefined && rate > 0 ? (sum.total - sum.done) / rate : undefined);
       return { ...sum, ...(rate !== undefined && { rate }), ...(etaSeconds !== undefined && { etaSeconds }) };
     },
   };

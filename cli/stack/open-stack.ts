@@ -38,8 +38,14 @@ export async function openStack(context: CliContext, store: StoreChoice): Promis
   const { state } = await stackStatus({ home });
   if (state === 'running' || state === 'starting') return attachStack({ home, environment, report });
   const components = await prepareForStack(context, store);
-  const searchAttributes = SEARCH_ATTRIBUTES;
-  return startStack({ home, environment, components, searchAttributes, workers: WORKERS, store, report });
+  let isStarted = false;
+  const stack = await startStack({
+    ...{ home, environment, components, store, workers: WORKERS, searchAttributes: SEARCH_ATTRIBUTES },
+    // While starting, a part that is given up is the error of the start itself: said once, there.
+    report: (event) => (event.kind === 'gaveUp' && !isStarted ? undefined : report(event)),
+  });
+  isStarted = true;
+  return stack;
 }
 
 /** Makes everything available that a start needs, TensorFlow for the worker included. */

@@ -51,7 +51,7 @@ describe('a meter', () => {
   });
 
   test('takes the time that is left from the step where the step knows it', () => {
-    expect(createMeter().read([activity('train', trained(1, { etaSeconds: 9 }))], 0)?.etaSeconds).toBe(9);
+    expect(createMeter().read([activity('train', trained(1, { remainingSeconds: 9 }))], 0)?.etaSeconds).toBe(9);
   });
 
   test('adds activities side by side: one that is gone is done, one that is silent is as large as the others', () => {
@@ -83,7 +83,12 @@ describe('a line', () => {
   };
 
   test('of a running step has bar, count, share, rate, loss', () => {
-    const progress = trained(1_500, { loss: 0.23148, accuracy: 0.9812, samplesPerSecond: 6_120.4, etaSeconds: 41 });
+    const progress = trained(1_500, {
+      loss: 0.23148,
+      accuracy: 0.9812,
+      samplesPerSecond: 6_120.4,
+      remainingSeconds: 41,
+    });
     expect(line({}, [activity('train', progress)])).toBe(
       'train       ████████████░░░░░░░░░░░░  1,500/3,000 steps  50 %  6,120 samples/s  41s left  loss 0.231  accuracy 98.12 %',
     );
