@@ -1,0 +1,186 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getBlob } from '../../artifacts/blobs.ts';
+import { keys } from '../../artifacts/keys.ts';
+import { parseOutcome, parseRunStepRecord } from '../../artifacts/manifests.ts';
+import { listVersions, promote, readAliases, readVersion } from '../../artifacts/registry.ts';
+import { systemClock } from '../../artifacts/clock.ts';
+import { loadModel } from '../../inference/load-model.ts';
+import { createPredictor } from '../../inference/predictor.ts';
+import { QUERIES, QUEUES, TRAIN_PIPELINE, type RunProgress, type RunResult } from '../../workflows/contract.ts';
+import { startPipelineStack, type PipelineStack } from '../support/pipeline-stack.ts';
+import { segmentDigit, writeSegmentDigits } from '../support/segment-digits.ts';
+
+let stack: PipelineStack;
+let worker: ChildProcess;
+let data: string;
+
+beforeAll(async () => {
+  stack = await startPipelineStack();
+  data = path.join(stack.folder, 'data', 'segments');
+  await writeSegmentDigits(data, 40);
+  worker = await stack.startWorker();
+}, 120_000);
+afterAll(async () => stack.stop(), 60_000);
+
+/** 400 images, a small pool and a few training steps: seconds instead of minutes. */
+const small = (over: { train?: object; preprocess?: object } = {}) => ({
+  ingest: { source: { kind: 'folder', path: data } },
+  preprocess: { split: 'random', ...over.preprocess },
+  augment: { poolSize: 4_096, parts: 2, shares: {} },
+  train: { trainSteps: 120, validationEverySteps: 40, labelSmoothing: 0.1, ...over.train },
+  publish: { model: 'segments' },
+});
+
+const start = (workflowId: string, input: object) =>
+  stack.temporal.environment.client.workflow.start(TRAIN_PIPELINE, {
+    workflowId,
+    taskQueue: QUEUES.pipeline,
+    args: [input],
+  });
+
+const run = async (workflowId: string, input: object): Promise<RunResult> =>
+  (await start(workflowId, input)).result() as Promise<RunResult>;
+
+describe('the pipeline on real images, a real Temporal and a real object store', { timeout: 240_000 }, () => {
+  let first: RunResult;
+
+  it('goes from a folder of images to a published champion', async () => {
+    first = await run('first', small());
+    expect(first.steps.map(({ step, state }) => `${step} ${state}`)).toEqual([
+      'ingest computed',
+      'preprocess computed',
+      'augment computed',
+      'train computed',
+      'evaluate computed',
+      'publish computed',
+    ]);
+    expect(first.metrics.test.accuracy).toBeGreaterThan(0.9);
+    expect(first.model).toMatchObject({ name: 'segments', version: 1 });
+    expect(await readAliases(stack.store, 'segments')).toMatchObject({ champion: 1, candidate: undefined });
+    const report = Buffer.from(await getBlob(stack.store, first.report)).toString();
+    expect(report).toMatch(/^<!doctype html>/i);
+  });
+
+  it('publishes what the CLI can read: signed files that predict', async () => {
+    const version = await readVersion(stack.store, 'segments', 1);
+    expect(version.files.map((file) => file.path)).toEqual(['tfjs/model.json', 'tfjs/weights.bin', 'model.onnx']);
+    const predictor = await createPredictor(await loadModel({ store: stack.store, version }));
+    const read = await predictor.predictMany([3, 7].map((digit) => segmentDigit(digit, 1_000)));
+    expect(read.map(({ label }) => label)).toEqual(['3', '7']);
+    await predictor.dispose();
+  });
+
+  it('keeps a small history: refs travel, bytes do not', async () => {
+    const { events } = await stack.temporal.environment.client.workflow.getHandle('first').fetchHistory();
+    expect(events!.length).toBeLessThanOrEqual(120);
+    const sizes = events!.map((event) => JSON.stringify(event).length);
+    expect(Math.max(...sizes)).toBeLessThan(8_192); // base64 and field names around payloads of at most 4 KB
+  });
+
+  it('computes nothing and moves nothing when nothing changed', async () => {
+    const before = await readAliases(stack.store, 'segments');
+    const again = await run('again', small());
+    expect(new Set(again.steps.map(({ state }) => state))).toEqual(new Set(['reused']));
+    expect(again.model).toEqual(first.model);
+    expect(await readAliases(stack.store, 'segments')).toEqual(before);
+  });
+
+  it('runs again exactly the steps that a changed parameter reaches', async () => {
+    const other = await run('other', small({ train: { seed: 2 } }));
+    expect(other.steps.map(({ state }) => state)).toEqual([
+      'reused',
+      'reused',
+      'reused',
+      'computed',
+      'computed',
+      'computed',
+    ]);
+    expect(other.model.version).toBe(2);
+    const { moves } = await readAliases(stack.store, 'segments');
+    expect(moves.length).toBe(2);
+    const repeated = await run('other-again', small({ train: { seed: 2 } }));
+    expect(new Set(repeated.steps.map(({ state }) => state))).toEqual(new Set(['reused']));
+  });
+
+  it("never undoes a person's roll-back by repeating a run", async () => {
+    const registry = { store: stack.store, clock: systemClock };
+    await promote(registry, {
+      model: 'segments',
+      alias: 'champion',
+      to: 1,
+      reason: 'I trust it more',
+      author: 'a person',
+    });
+    const repeated = await run('after-roll-back', small({ train: { seed: 2 } }));
+    expect(repeated.verdict).toMatch(/changes nothing/);
+    expect(await readAliases(stack.store, 'segments')).toMatchObject({ champion: 1 });
+    expect(await listVersions(stack.store, 'segments')).toHaveLength(2);
+  });
+
+  it('goes on from a checkpoint on another worker when one is killed, to the same weights', async () => {
+    const long = small({ train: { trainSteps: 1_500, validationEverySteps: 300, seed: 5 } });
+    const handle = await start('killed', long);
+    const stepKey = await expectCheckpoint();
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+    worker = await stack.startWorker();
+    const result = (await handle.result()) as RunResult;
+    expect(result.steps.find(({ step }) => step === 'train')!.state).toBe('resumed');
+    const record = await stack.store.get(
+      keys.runStep({ workflowId: 'killed', firstExecutionRunId: result.firstExecutionRunId }, 'train'),
+    );
+    expect(parseRunStepRecord(record!.bytes).stepKey).toBe(stepKey);
+    expect(await all(keys.checkpoints(stepKey))).toEqual([]);
+  });
+
+  it('refuses bad input at once, with every problem, and records how the run ended', async () => {
+    const handle = await start('bad', { trian: {}, train: { batchSize: 0 } });
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: {
+        cause: {
+          type: 'InvalidInput',
+          message: expect.stringMatching(/trian[\s\S]*batchSize|batchSize[\s\S]*trian/) as string,
+        },
+      },
+    });
+    const { firstExecutionRunId } = handle;
+    const outcome = await stack.store.get(keys.outcome({ workflowId: 'bad', firstExecutionRunId }));
+    expect(parseOutcome(outcome!.bytes)).toMatchObject({ state: 'failed', failure: { type: 'InvalidInput' } });
+  });
+
+  it('refuses a folder outside the allowed roots', async () => {
+    const handle = await start('outside', { ingest: { source: { kind: 'folder', path: '/etc' } } });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { cause: { type: 'SourceNotAllowed' } } });
+    const progress = await handle.query<RunProgress>(QUERIES.progress);
+    expect(progress.steps[0]).toMatchObject({ step: 'ingest', state: 'failed' });
+  });
+
+  it('can be cancelled while it trains, and says so', async () => {
+    const handle = await start('cancelled', small({ train: { trainSteps: 100_000, seed: 9 } }));
+    await expect
+      .poll(async () => (await handle.query<RunProgress>(QUERIES.progress)).steps[3]!.state, { timeout: 60_000 })
+      .toBe('running');
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    const { firstExecutionRunId } = handle;
+    const outcome = await stack.store.get(keys.outcome({ workflowId: 'cancelled', firstExecutionRunId }));
+    expect(parseOutcome(outcome!.bytes).state).toBe('cancelled');
+  });
+});
+
+async function all(prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of stack.store.list(prefix)) found.push(key);
+  return found;
+}
+
+/** Waits for the first checkpoint of any step; returns the step's key. */
+async function expectCheckpoint(): Promise<string> {
+  await expect
+    .poll(async () => (await all('checkpoints/')).length, { timeout: 120_000, interval: 200 })
+    .toBeGreaterThan(0);
+  return (await all('checkpoints/'))[0]!.split('/')[1]!;
+}

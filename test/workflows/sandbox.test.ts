@@ -1,0 +1,10 @@
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { checkoutFolder } from '../../config/home.ts';
+import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
+
+it('bundles every workflow: none reaches node modules, or activities as values', { timeout: 60_000 }, async () => {
+  const { code } = await bundleWorkflows(path.join(checkoutFolder, 'workflows', 'index.ts'));
+  expect(code).toContain('trainPipeline');
+  expect(code).not.toContain('createActivities');
+});
