@@ -22,7 +22,7 @@ interface TextMetrics {
 const DEFAULT_FONT_SIZE = 11;
 
 /** Draws a chart. Vega is loaded at the first call: it is large, and most processes never draw. */
-async function renderChart(spec: TopLevelSpec): Promise<string> {
+async function renderChart(name: string, spec: TopLevelSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   // Without a canvas Vega guesses 0.8 em a character, which leaves holes between labels and titles.
   (vega as unknown as TextMetrics).textMetrics.width = (item, text) =>
@@ -30,10 +30,20 @@ async function renderChart(spec: TopLevelSpec): Promise<string> {
   const compiled = vegaLite.compile(spec, { config: chartConfig });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none' });
   try {
-    return shortened(await view.toSVG());
+    return ownIds(name, shortened(await view.toSVG()));
   } finally {
     view.finalize();
   }
+}
+
+/** Vega counts ids over the life of the process: a page with two charts needs them apart, a repetition needs them equal. */
+function ownIds(name: string, svg: string): string {
+  const ids = Array.from(svg.matchAll(/ id="([^"]+)"/g), (match) => match[1]!);
+  return ids.reduce(
+    (text, id, index) =>
+      text.replaceAll(` id="${id}"`, ` id="${name}-${index}"`).replaceAll(`url(#${id})`, `url(#${name}-${index})`),
+    svg,
+  );
 }
 
 /** A hundredth of a pixel is enough; sixteen digits make charts twice as large. */
@@ -41,24 +51,25 @@ const shortened = (svg: string): string =>
   svg.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(2))));
 
 /** Loss and accuracy of training and validation over the training steps. */
-export const curvesChart = (points: readonly CurvePoint[]): Promise<string> => renderChart(curvesSpec(points));
+export const curvesChart = (points: readonly CurvePoint[]): Promise<string> =>
+  renderChart('curves', curvesSpec(points));
 
 /** Samples of each class, stacked by source; classes in the order given, by default as they are met. */
 export function classDistributionChart(counts: ClassCounts, classes?: readonly string[]): Promise<string> {
   const met = new Set(Object.values(counts).flatMap((byClass) => Object.keys(byClass)));
-  return renderChart(classDistributionSpec(counts, classes ?? [...met]));
+  return renderChart('class-distribution', classDistributionSpec(counts, classes ?? [...met]));
 }
 
 /** @param confusion [true class][class read], counts */
 export const confusionChart = (
   confusion: readonly (readonly number[])[],
   classes: readonly string[],
-): Promise<string> => renderChart(confusionSpec(confusion, classes));
+): Promise<string> => renderChart('confusion', confusionSpec(confusion, classes));
 
 /** Accuracy over the probability that the model gives, one line a series, at most two. */
 export const reliabilityChart = (series: readonly ReliabilitySeries[]): Promise<string> =>
-  renderChart(reliabilitySpec(series));
+  renderChart('reliability', reliabilitySpec(series));
 
 /** Accuracy of each source with its 95 % interval, for one model or two. */
 export const bySourceChart = (accuracies: readonly SourceAccuracy[]): Promise<string> =>
-  renderChart(bySourceSpec(accuracies));
+  renderChart('by-source', bySourceSpec(accuracies));

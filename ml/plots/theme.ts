@@ -33,6 +33,7 @@ export const chartConfig: Config = {
     gridColor: NEUTRAL.line,
     domainColor: NEUTRAL.line,
     tickColor: NEUTRAL.line,
+    labelFlush: false,
     labelPadding: 4,
     titlePadding: 8,
   },

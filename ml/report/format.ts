@@ -3,6 +3,8 @@
 import type { Proportion } from '../proportion.ts';
 
 const NO_BREAK_SPACE = '\u00a0';
+/** An en dash with spaces around it, at which no line ends. */
+const TO = `${NO_BREAK_SPACE}–\u2060${NO_BREAK_SPACE}`;
 /** Stands where a figure would be of nothing. */
 export const NOTHING = '–';
 
@@ -16,9 +18,7 @@ export function percent(share: number | null | undefined, places = 2): string {
 
 /** `98.12 – 99.30 %` */
 export const interval = (proportion: Proportion | null): string =>
-  proportion === null
-    ? NOTHING
-    : `${(proportion.low * 100).toFixed(2)}${NO_BREAK_SPACE}–${NO_BREAK_SPACE}${percent(proportion.high)}`;
+  proportion === null ? NOTHING : `${(proportion.low * 100).toFixed(2)}${TO}${percent(proportion.high)}`;
 
 /** 12345 → `12,345` */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');

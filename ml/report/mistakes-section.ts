@@ -22,7 +22,7 @@ const figure = (mistake: Mistake): Html => {
   const picture = `data:image/png;base64,${encodeBase64(encodePng(image))}`;
   return html`
     <li>
-      <img src="${picture}" width="64" height="64" loading="lazy" alt="${label}, read as ${read}" />
+      <img src="${picture}" width="64" height="64" alt="${label}, read as ${read}" />
       <b>${label} → ${read}</b><span>${percent(probability, 1)}</span><span>${source}</span>
     </li>
   `;

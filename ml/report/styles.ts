@@ -36,15 +36,17 @@ a { color: var(--accent); }
 .card .figure { font-size: 1.7rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .card .note { color: var(--muted); font-size: 0.8125rem; line-height: 1.4; }
 .panel { padding: 8px; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 12px; align-items: start; margin-top: 12px; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 12px; align-items: start; margin-top: 12px; }
 figure { margin: 0; }
 figure svg { display: block; width: 100%; max-width: 520px; height: auto; margin: 0 auto; }
-.scroll { overflow-x: auto; margin-top: 12px; }
+.scroll { overflow-x: auto; }
+h2 + .scroll { margin-top: 12px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 0.9375rem; }
 th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 tr:last-child td { border-bottom: 0; }
 thead th { color: var(--muted); font-weight: 500; font-size: 0.8125rem; line-height: 1.3; white-space: normal; vertical-align: bottom; }
+.pair > .scroll { align-self: stretch; }
 td small { color: var(--muted); display: block; font-size: 0.75rem; }
 tr.whole td { font-weight: 600; }
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(88px, 1fr)); gap: 10px; padding: 0; margin: 12px 0 0; list-style: none; }
@@ -61,12 +63,16 @@ footer { margin-top: 44px; }
   .cards { grid-template-columns: 1fr 1fr; gap: 8px; }
   .card { padding: 10px 12px; }
   .card .figure { font-size: 1.3rem; }
-  th, td { padding: 6px 4px; }
+  th, td { padding: 6px 3px; }
+  .panel { padding: 6px; }
   table { font-size: 0.8125rem; }
-  thead th { font-size: 0.75rem; }
+  thead th { font-size: 0.6875rem; }
+}
+@media screen and (max-width: 860px) {
+  .stack, .stack tbody { display: block; }
   table.stack { font-size: 0.9375rem; }
   .stack thead { position: absolute; clip-path: inset(50%); }
-  .stack tr { display: grid; grid-template-columns: 1fr 1fr; gap: 2px 12px; padding: 10px 8px; border-bottom: 1px solid var(--line); }
+  .stack tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 4px 12px; padding: 10px 8px; border-bottom: 1px solid var(--line); }
   .stack tr:last-child { border-bottom: 0; }
   .stack td { display: block; border: 0; padding: 0; text-align: left; }
   .stack td:first-child { grid-column: 1 / -1; font-weight: 600; }
@@ -74,11 +80,15 @@ footer { margin-top: 44px; }
 }
 @media print {
   :root { --surface: #fff; --page: #fff; --ink: #000; --muted: #444; --line: #ccc; --good-soft: #fff; --wary-soft: #fff; --good: #000; --wary: #000; --accent: #1b5fae; }
-  body { font-size: 11pt; }
+  body { font-size: 10pt; }
+  table { font-size: 8.5pt; }
+  thead th, td small { font-size: 7.5pt; }
+  th, td { padding: 4px 5px; }
   main { max-width: none; padding: 0; }
+  .scroll { overflow: visible; }
   h2 { break-after: avoid; margin-top: 24px; }
   .card, .panel, .mistakes li, tr { break-inside: avoid; }
   .verdict { border: 1px solid #000; }
-  .charts { grid-template-columns: 1fr 1fr; }
+  .pair { grid-template-columns: 1fr 1fr; }
 }
 `;

@@ -1,6 +1,7 @@
 // Figures by source and by class.
 
 import type { SampleMetrics } from '../metrics.ts';
+import type { Proportion } from '../proportion.ts';
 import { count, interval, NOTHING, percent, points } from './format.ts';
 import { html, type Html } from './html.ts';
 import type { ReportData } from './report-data.ts';
@@ -26,7 +27,7 @@ export function bySourceTable({ metrics, champion }: ReportData): Html {
         </thead>
         <tbody>
           ${sources.map(([name, source]) => sourceRow(name, source, then && (then.bySource[name] ?? null), 'part'))}
-          ${sourceRow('all', metrics, then && then, 'whole')}
+          ${sourceRow('all', metrics, then, 'whole')}
         </tbody>
       </table>
     </div>
@@ -45,16 +46,18 @@ function sourceRow(
     <tr class="${kind}">
       <td>${name}</td>
       <td data-name="samples">${count(metrics.count)}</td>
-      <td data-name="accuracy">${percent(accuracy?.value)}<small>${interval(accuracy)}</small></td>
+      <td data-name="accuracy">${percent(accuracy?.value)}${range(accuracy)}</td>
       ${then !== undefined && html`<td data-name="against the champion">${difference}</td>`}
       <td data-name="recall at the threshold">${percent(recallAtThreshold?.value)}</td>
       <td data-name="wrong at the threshold">${percent(wrongAtThreshold?.value)}</td>
-      <td data-name="false digits">${percent(falseDigits?.value)}<small>${interval(falseDigits)}</small></td>
+      <td data-name="false digits">${percent(falseDigits?.value)}${range(falseDigits)}</td>
       <td data-name="loss">${metrics.loss.toFixed(4)}</td>
       <td data-name="calibration error">${percent(metrics.calibrationError)}</td>
     </tr>
   `;
 }
+
+const range = (share: Proportion | null): Html | null => share && html`<small>${interval(share)}</small>`;
 
 export const classTable = ({ metrics, classes }: ReportData): Html => html`
   <div class="panel scroll">
@@ -66,7 +69,7 @@ export const classTable = ({ metrics, classes }: ReportData): Html => html`
           <th>precision</th>
           <th>recall</th>
           <th>F1</th>
-          <th>most often misread as</th>
+          <th>most misread as</th>
         </tr>
       </thead>
       <tbody>

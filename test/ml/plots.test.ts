@@ -65,6 +65,15 @@ describe('charts', () => {
     expect(await bySourceChart([])).toContain('<svg');
     expect(await reliabilityChart([{ name: 'calibrated', bins: [] }])).toContain('<svg');
   });
+  it('are the same drawn twice, and share no id with each other', async () => {
+    const draw = () => bySourceChart([{ source: 'print', model: 'challenger', accuracy: proportionOf(97, 100)! }]);
+    expect((await draw()) === charts.bySource).toBe(true);
+    const ids = Object.values(charts).flatMap((svg) =>
+      Array.from(svg.matchAll(/ id="([^"]+)"/g), (match) => match[1]!),
+    );
+    expect(ids.length).toBeGreaterThan(1);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
   it('escape names', async () => {
     const svg = await classDistributionChart({ '<b>&': { 0: 1 } });
     expect(svg).toContain('&lt;b&gt;&amp;');
