@@ -21,34 +21,27 @@ const plans: Record<NetworkName, { rounds: number; steps: number }> = {
   reference: { rounds: 6, steps: 2 },
 };
 
-function eagerLayer(tf: TensorFlow, layer: Layer, inputShape: number[] | undefined): tfjs.layers.Layer {
-  const first = inputShape && { inputShape };
-  switch (layer.kind) {
-    case 'averagePool':
-      return tf.layers.averagePooling2d({ poolSize: layer.size, ...first });
-    case 'maxPool':
-      return tf.layers.maxPooling2d({ poolSize: layer.size, ...first });
-    case 'conv': {
-      const { filters, kernel, padding, bias } = layer;
-      return tf.layers.conv2d({ filters, kernelSize: kernel, padding, useBias: bias, ...first });
-    }
-    case 'batchNorm':
-      return tf.layers.batchNormalization({});
-    case 'relu':
-      return tf.layers.reLU();
-    case 'dropout':
-      return tf.layers.dropout({ rate: layer.rate });
-    case 'flatten':
-      return tf.layers.flatten();
-    case 'dense':
-      return tf.layers.dense({ units: layer.units === 'classes' ? CLASSES : layer.units });
+type LayerMaker = (tf: TensorFlow, first: { inputShape?: number[] }) => tfjs.layers.Layer;
+
+function eagerLayer(layer: Layer): LayerMaker {
+  if (layer.kind === 'averagePool')
+    return (tf, first) => tf.layers.averagePooling2d({ poolSize: layer.size, ...first });
+  if (layer.kind === 'maxPool') return (tf) => tf.layers.maxPooling2d({ poolSize: layer.size });
+  if (layer.kind === 'conv') {
+    const { filters, kernel, padding, bias } = layer;
+    return (tf, first) => tf.layers.conv2d({ filters, kernelSize: kernel, padding, useBias: bias, ...first });
   }
+  if (layer.kind === 'batchNorm') return (tf) => tf.layers.batchNormalization({});
+  if (layer.kind === 'relu') return (tf) => tf.layers.reLU();
+  if (layer.kind === 'dropout') return (tf) => tf.layers.dropout({ rate: layer.rate });
+  if (layer.kind === 'flatten') return (tf) => tf.layers.flatten();
+  return (tf) => tf.layers.dense({ units: layer.units === 'classes' ? CLASSES : layer.units });
 }
 
 function eagerModel(tf: TensorFlow, layers: Layer[]): tfjs.Sequential {
-  const shape = [INPUT_SIZE, INPUT_SIZE, 1];
+  const inputShape = [INPUT_SIZE, INPUT_SIZE, 1];
   const model = tf.sequential({
-    layers: [...layers.map((layer, i) => eagerLayer(tf, layer, i === 0 ? shape : undefined)), tf.layers.softmax()],
+    layers: [...layers.map((layer, i) => eagerLayer(layer)(tf, i === 0 ? { inputShape } : {})), tf.layers.softmax()],
   });
   model.compile({ optimizer: tf.train.adam(1e-3), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
   return model;

@@ -15,6 +15,9 @@ import { digestOf } from '../ml/engines/train-some-steps.ts';
 import { someInputs } from '../ml/train/some-inputs.ts';
 import { trainerFile } from './trainer-file.ts';
 
+/** Each test starts processes that load TensorFlow: seconds on a quiet machine, more on a busy one. */
+vi.setConfig({ testTimeout: 60_000 });
+
 let folder: string;
 let entry: string;
 let blockingEntry: string;
@@ -22,7 +25,7 @@ let input: TrainInput;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'digitflow-trainer-'));
   entry = await trainerFile();
-  blockingEntry = await trainerFile('test/trainer/blocking-trainer.ts');
+  blockingEntry = await trainerFile('test/trainer/blocking-trainer.process.ts');
   const write = async (name: string, count: number, seed: number): Promise<string> => {
     const file = path.join(folder, name);
     await writeFile(file, encodeInputs(someInputs(count, seed)));
@@ -181,7 +184,7 @@ describe('the trainer child', () => {
   });
 
   it('is gone two seconds after its worker was killed, even inside a long native call', async () => {
-    const script = path.join(import.meta.dirname, 'orphan-maker.ts');
+    const script = path.join(import.meta.dirname, 'orphan-maker.process.ts');
     const worker = spawn(process.execPath, ['--import', 'tsx', script, blockingEntry], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

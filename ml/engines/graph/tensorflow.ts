@@ -21,11 +21,6 @@ export async function loadTensorFlow(): Promise<TensorFlow> {
   }
 }
 
-/** The version of libtensorflow, e.g. `2.21.0`, as the loaded library names itself. */
-export function libraryVersion(tf: TensorFlow): string {
-  return (tf.backend() as unknown as { binding: { TF_Version: string } }).binding.TF_Version;
-}
-
 /** TensorFlow.js 4.22 calls two functions of node:util that Node 23 removed. */
 function restoreUtilFunctions(): void {
   const util = process.getBuiltinModule('node:util') as unknown as Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { EngineOptions, TrainingEngine } from '../../../ml/engine.ts';
 import { NotFiniteLoss } from '../../../ml/engines/errors.ts';
 import { expectClose } from './close.ts';
@@ -9,6 +9,8 @@ import { someBatch } from './some-batch.ts';
 import { digestOf, openSomeEngine, trainSteps } from './train-some-steps.ts';
 
 process.env['TF_CPP_MIN_LOG_LEVEL'] = '2';
+/** Two processes that load TensorFlow: seconds on a quiet machine, more on a busy one. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const open: TrainingEngine[] = [];
 async function openEngine(changed: Partial<EngineOptions> = {}): Promise<TrainingEngine> {
@@ -48,7 +50,7 @@ describe('the graph engine', () => {
     });
 
     it(`gives the same bits in two processes (${network})`, async () => {
-      const script = join(import.meta.dirname, 'print-state-digest.ts');
+      const script = join(import.meta.dirname, 'print-state-digest.process.ts');
       const digest = async (): Promise<string> =>
         (await promisify(execFile)(process.execPath, ['--import', 'tsx', script, network])).stdout.trim();
       const [one, two] = await Promise.all([digest(), digest()]);
