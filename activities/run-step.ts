@@ -5,6 +5,7 @@ import { keys } from '../artifacts/keys.ts';
 import { encodeRunStepRecord, type RunIdentity, type StepState } from '../artifacts/manifests.ts';
 import type { ArtifactRef, Store } from '../artifacts/store.ts';
 import { acquireLease, type LeaseWatch } from './lease.ts';
+import { failWithProducer } from './producer.ts';
 import { adoptRecord, recordStep, type Settled } from './record-step.ts';
 import { readStandingRecord } from './standing-record.ts';
 import { createContext } from './step-context.ts';
@@ -125,7 +126,7 @@ async function settleByKey(
     const present = await readStandingRecord(store, step, stepKey);
     if (present.state === 'whole' && !verify) return adoptRecord(present.record, run);
     if (present.state === 'broken')
-      log.warn({ step, stepKey, reason: present.reason }, 'a record is broken: computing anew');
+      log.warn({ step, stepKey, reason: present.reason }, 'record broken: computing anew');
     const made = await computeStep(dependencies, request, {
       key,
       compute,
@@ -161,7 +162,9 @@ async function computeStep(
   const startedMs = clock.monotonic();
   const either = AbortSignal.any([signal, leaseLost].filter((each) => each !== undefined));
   const { context, written, warnings } = createContext({ store, log, signal: either, run, onProgress, rewrite });
-  const made = await compute({ ...context, stepKey: key.stepKey });
+  // The context names a damaged blob's maker, too; but a step also reads by other ways, e.g. the local cache.
+  const fail = (error: unknown): Promise<never> => failWithProducer(error, store, run);
+  const made = await compute({ ...context, stepKey: key.stepKey }).catch(fail);
   signal?.throwIfAborted(); // a lost lease is no reason to throw away what is done by now
   const blobs = await checkOutput(store, { step, made, written });
   return { made, blobs, warnings, seconds: Math.round(clock.monotonic() - startedMs) / 1000 };

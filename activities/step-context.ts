@@ -1,9 +1,9 @@
 // What a compute function gets to work with: reads that are verified and writes that are remembered for the record.
 
-import { DamagedArtifact, getBlob, putBlob } from '../artifacts/blobs.ts';
+import { getBlob, putBlob } from '../artifacts/blobs.ts';
 import type { RecordedBlob, RunIdentity } from '../artifacts/manifests.ts';
 import type { ArtifactRef, Store } from '../artifacts/store.ts';
-import { findProducer } from './producer.ts';
+import { failWithProducer } from './producer.ts';
 import type { StepContext, StepProgress } from './step.ts';
 import type { StepLog } from './step-log.ts';
 
@@ -31,11 +31,7 @@ export function createContext({ store, log, signal, run, onProgress, rewrite }: 
     signal,
     async read(ref) {
       signal.throwIfAborted();
-      try {
-        return await getBlob(store, ref);
-      } catch (error) {
-        throw error instanceof DamagedArtifact ? await withProducer(error, store, run) : error;
-      }
+      return getBlob(store, ref).catch((error: unknown) => failWithProducer(error, store, run));
     },
     async write(bytes): Promise<ArtifactRef> {
       signal.throwIfAborted();
@@ -50,10 +46,4 @@ export function createContext({ store, log, signal, run, onProgress, rewrite }: 
     },
   };
   return { context, written, warnings };
-}
-
-async function withProducer(damage: DamagedArtifact, store: Store, run: RunIdentity): Promise<DamagedArtifact> {
-  // The damage is what matters: it is told even where its maker can't be found.
-  const producer = await findProducer(store, run, damage.ref).catch(() => undefined);
-  return producer === undefined ? damage : new DamagedArtifact(damage.ref, damage.got, { producer, cause: damage });
 }

@@ -2,8 +2,9 @@ import { beforeEach, expect, it } from 'vitest';
 import { createLeaseWatch } from '../../activities/lease.ts';
 import { runStep, type ComputeStep, type RunStepRequest } from '../../activities/run-step.ts';
 import { InvalidStepOutput, StepHeldElsewhere } from '../../activities/step-errors.ts';
+import type { StepContext } from '../../activities/step.ts';
 import { stepKeyOf } from '../../activities/step-key.ts';
-import { DamagedArtifact, putBlob } from '../../artifacts/blobs.ts';
+import { DamagedArtifact, getBlob, putBlob } from '../../artifacts/blobs.ts';
 import { systemClock } from '../../artifacts/clock.ts';
 import { StoreUnavailable } from '../../artifacts/errors.ts';
 import { keys } from '../../artifacts/keys.ts';
@@ -73,7 +74,10 @@ const DIFFERENCES: [string, Partial<RunStepRequest>][] = [
   ['the code', { codeIdentity: { bundle: 'b' } }],
   ['the packages', { codeIdentity: { bundle: 'a', packages: 'p' } }],
   ['an input', { inputs: { dataset: { key: 'k', sha256: 'c'.repeat(64), sizeBytes: 1 } } }],
-  ['the engine', { engine: { engine: 'tfjs-node', libraries: {}, oneDnn: false, threads: 1, cpu: 'x' } }],
+  [
+    'the engine',
+    { engine: { engine: 'tfjs-node', libraries: {}, oneDnn: false, threads: 1, cpu: 'x', maxCpuIsa: 'AVX2' } },
+  ],
 ];
 it.each(DIFFERENCES)('computes anew when %s differs', async (_, difference) => {
   await go();
@@ -148,11 +152,14 @@ it('checks blobs that others wrote and the output names', async () => {
   await expect(go({ run: otherRun }, joining)).rejects.toThrow('expected blobs/sha256/');
 });
 
-it('tells which step made a damaged input', async () => {
+it.each([
+  ['through its context', (context: StepContext, ref: ArtifactRef) => context.read(ref)],
+  ['by another way', (_: StepContext, ref: ArtifactRef) => getBlob(store, ref)],
+])('tells which step made a damaged input that was read %s', async (_, read) => {
   const { output } = await go();
   await store.put(output.key, Buffer.from('damaged'));
   const reading = go({ step: 'preprocess', inputs: { dataset: output } }, async (context) => {
-    await context.read(output);
+    await read(context, output);
     return compute(context);
   });
   const damage = await reading.catch((error: unknown) => error);
