@@ -22,6 +22,7 @@ import { log } from './log.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 import { stepEntries } from './step-entries.ts';
 import { workerSettings } from './settings.ts';
+import { logVitals } from './vitals.ts';
 
 /** Steps that read and write while others wait for threads: two cores keep two of them busy. */
 const DATA_SLOTS = 4;
@@ -79,6 +80,7 @@ const workers = await Promise.all([
 const running = Promise.all(workers.map((worker) => worker.run()));
 exitWithParent(() => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown()));
 sayReady({ code: Object.fromEntries(Object.entries(code).map(([name, unit]) => [name, unit.identity.bundle])) });
+logVitals();
 log.info({ temporal: temporal.address, store: storeConnection.kind }, 'pipeline worker is ready');
 await running;
 await connection.close();
