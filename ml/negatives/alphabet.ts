@@ -7,11 +7,10 @@ import type { Ink } from '../raster/ink.ts';
  * and `%`, whose shapes or parts are digits somewhere; upright bars and rings are fair ones and zeros.
  */
 export const LETTERS = [...'ACEFHJKLMNPRTUVWXYacdefhkmnprtuvwxy@#&?*+=<>$'] as const;
-export type Letter = string;
 
 export interface Alphabet {
   /** [10] the digits 0 … 9; all there. */
   digits: readonly Ink[];
-  /** The characters of LETTERS that the typeface has and that pass `lettersOf`. */
-  letters: readonly { character: Letter; ink: Ink }[];
+  /** One of LETTERS; undefined where the typeface has none, or one that looks like a digit. */
+  letter(character: string): Ink | undefined;
 }

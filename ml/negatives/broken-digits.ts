@@ -1,37 +1,37 @@
 // Digits that are none any more: halves of one, two or three grown together, and windows too close to see a shape.
 
 import type { Random } from '../random.ts';
+import { countHoles } from '../raster/holes.ts';
 import { cropInk, cutInk, joinInk, type Ink } from '../raster/ink.ts';
+import { letter } from './letters.ts';
 import { isUpright } from './shape.ts';
 import type { Alphabet } from './alphabet.ts';
 
 type Half = 'top' | 'bottom' | 'left' | 'right';
 
 /**
- * The halves of each digit that are no digit. Not here: rings (half an 8, the bowl of 6 and 9), strokes that read as 1
- * (all of 1, half a 7 or 4), the right of 3 and 8 (a 3), the top of 7 (a 7), the top of 2 and the bottom of 3 and 5.
+ * The halves that are no digit themselves. Not here: rings (half an 8, the bowl of 6 and 9), strokes that read as 1 (all
+ * of 1, half a 7), and halves from which people still read the whole (most of 2, 3, 4, 5 and 9).
  */
-const HALVES: readonly (readonly Half[])[] = [
-  ['top', 'bottom', 'left'],
-  [],
-  ['bottom', 'right'],
-  ['left'],
-  ['top', 'left'],
-  ['top', 'left', 'right'],
-  ['left', 'right'],
-  [],
-  ['left'],
-  ['left'],
+const HALVES: readonly (readonly [digit: number, half: Half])[] = [
+  [0, 'top'],
+  [0, 'bottom'],
+  [0, 'left'],
+  [2, 'bottom'],
+  [4, 'top'],
+  [5, 'top'],
+  [6, 'left'],
+  [8, 'left'],
 ];
 
-/** A half of a digit: 35 to 50 % of its height or width. Undefined where the typeface leaves an upright stroke. */
+/** Digits whose details are not an upright stroke by themselves. */
+const CURVED = [0, 2, 3, 4, 5, 6, 8, 9] as const;
+
+/** A half of a digit: 33 to 45 % of its height or width. Undefined where the typeface leaves an upright stroke. */
 export function halfDigit(alphabet: Alphabet, random: Random): Ink | undefined {
-  const digit = random.integer(10);
-  const halves = HALVES[digit]!;
-  if (halves.length === 0) return undefined;
+  const [digit, half] = HALVES[random.integer(HALVES.length)]!;
   const ink = alphabet.digits[digit]!;
-  const half = halves[random.integer(halves.length)]!;
-  const share = random.between(0.35, 0.5);
+  const share = random.between(0.33, 0.45);
   const width = half === 'left' || half === 'right' ? Math.round(ink.width * share) : ink.width;
   const height = half === 'top' || half === 'bottom' ? Math.round(ink.height * share) : ink.height;
   const left = half === 'right' ? ink.width - width : 0;
@@ -55,14 +55,20 @@ export function joinedDigits(alphabet: Alphabet, random: Random): Ink {
   return joinInk(parts);
 }
 
+/** A window is too much of a digit when it holds more than this share of the ink. */
+const MOST_OF_DIGIT = 0.32;
+const MOST_OF_LETTER = 0.6;
+/** Strokes that fill a window are short and thick: a bar is one when it is this much longer than wide. */
+const BAR = 1.7;
+
 /**
  * A window of 30 to 55 % of a digit or letter, whose strokes run off its border. Undefined where it shows next to
- * nothing, nothing but ink, or an upright stroke.
+ * nothing, nothing but ink, a ring, an upright stroke, or so much that people read the whole.
  */
 export function closeUp(alphabet: Alphabet, random: Random): Ink | undefined {
-  const ink = random.chance(0.5)
-    ? alphabet.digits[random.integer(10)]!
-    : alphabet.letters[random.integer(alphabet.letters.length)]!.ink;
+  const ofDigit = random.chance(0.5);
+  const ink = ofDigit ? alphabet.digits[CURVED[random.integer(CURVED.length)]!]! : letter(alphabet, random);
+  if (ink === undefined) return undefined;
   const side = Math.round(Math.max(ink.width, ink.height) * random.between(0.3, 0.55));
   if (side < 12) return undefined;
   const window = {
@@ -72,6 +78,14 @@ export function closeUp(alphabet: Alphabet, random: Random): Ink | undefined {
     height: side,
   };
   const cut = cutInk(ink, window);
-  const share = cut.pixels.reduce((sum, level) => sum + level, 0) / 255 / cut.pixels.length;
-  return share < 0.12 || share > 0.7 || isUpright(cut) ? undefined : cut;
+  const mass = sumOf(cut);
+  const share = mass / 255 / (side * side);
+  if (share < 0.12 || share > 0.7 || mass > sumOf(ink) * (ofDigit ? MOST_OF_DIGIT : MOST_OF_LETTER)) return undefined;
+  return countHoles(cut) > 0 || isUpright(cut, BAR) ? undefined : cut;
 }
+
+const sumOf = ({ pixels }: Ink): number => {
+  let sum = 0;
+  for (const level of pixels) sum += level;
+  return sum;
+};

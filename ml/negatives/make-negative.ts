@@ -18,7 +18,7 @@ export const TEXTURE_SHARE = 0.2;
 /** Streams of random choices. */
 const STREAM = { typeface: 0x6e01, texture: 0x6e02 } as const;
 
-/** A broken digit or a window may come out as a digit after all; then another try, and a letter in the end. */
+/** A broken digit or a window may come out as a digit after all; then another try, and in the end a letter. */
 const TRIES = 8;
 
 export type TypefaceNegative = keyof typeof SHARES;
@@ -35,7 +35,10 @@ export function typefaceNegative(
     const ink = makers[kind](alphabet, random);
     if (ink !== undefined) return { kind, image: onPaper(ink) };
   }
-  return { kind: 'letter', image: onPaper(letter(alphabet, random)) };
+  const ink = letter(alphabet, random);
+  return ink === undefined
+    ? { kind: 'joined', image: onPaper(joinedDigits(alphabet, random)) }
+    : { kind: 'letter', image: onPaper(ink) };
 }
 
 /** A negative without any character, named (seed, number). */

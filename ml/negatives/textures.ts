@@ -57,17 +57,17 @@ const figures: Record<
   'strokes' | 'scribble' | 'blobs' | 'dots' | 'corner',
   (side: number, random: Random) => Contour[]
 > = {
-  /** Two to six straight strokes across the picture. */
+  /** Three to seven straight strokes across the picture: two would often be a 7 or a 1. */
   strokes(side, random) {
-    const count = 2 + random.integer(5);
+    const count = 3 + random.integer(5);
     return Array.from({ length: count }, () => {
       const ends: Point[] = [pointIn(side, random), pointIn(side, random)];
       return stroke(ends, random.between(1.5, side * 0.09), side);
     });
   },
-  /** One line of four to eight bends: crossings, hooks and loops of no meaning. */
+  /** One line through seven to eleven points: crossings and loops of no meaning. Fewer would often be a 2, 4 or 7. */
   scribble(side, random) {
-    const points = Array.from({ length: 4 + random.integer(5) }, () => pointIn(side, random));
+    const points = Array.from({ length: 7 + random.integer(5) }, () => pointIn(side, random));
     const width = random.between(1.5, side * 0.07);
     return points.slice(1).map((point, i) => stroke([points[i]!, point], width, side));
   },

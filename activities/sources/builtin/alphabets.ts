@@ -1,8 +1,8 @@
 // From the font files of one typeface to its digits and letters in four styles, the missing ones made.
 
 import opentype from 'opentype.js';
-import { LETTERS, type Alphabet } from '../../../ml/negatives/alphabet.ts';
-import { looksLike } from '../../../ml/negatives/shape.ts';
+import type { Alphabet } from '../../../ml/negatives/alphabet.ts';
+import { looksLike, shapeOf } from '../../../ml/negatives/shape.ts';
 import { embolden } from '../../../ml/raster/embolden.ts';
 import { inkOf, type Ink } from '../../../ml/raster/ink.ts';
 import { flattenPath } from '../../../ml/raster/outline.ts';
@@ -78,15 +78,24 @@ function drawStyle(family: string, style: StyleName, made: boolean, draw: Draw, 
       throw new DigitMissing(`${family}: expected outlines of all ten digits, got none of ${digit}`);
     return drawn;
   });
+  const shapes = all.map(shapeOf);
+  const isDigit = (ink: Ink): boolean => {
+    const shape = shapeOf(ink);
+    return shapes.some((digit) => looksLike(shape, digit));
+  };
   const capitalD = drawLight('D');
-  const letters = LETTERS.flatMap((character) => {
-    const ink = draw(character) ?? drawLight(character);
-    if (ink === undefined) return [];
+  const known = new Map<string, Ink | undefined>();
+  const letter = (character: string): Ink | undefined => {
+    if (known.has(character)) return known.get(character);
+    let ink = draw(character) ?? drawLight(character);
     // In typefaces of capitals a `d` is a D, and a D is a fair zero.
-    if (character === 'd' && capitalD !== undefined && looksLike(drawLight('d') ?? ink, capitalD)) return [];
-    return all.some((digit) => looksLike(ink, digit)) ? [] : [{ character, ink }];
-  });
-  return { style, made, digits, alphabet: { digits: all, letters } };
+    if (character === 'd' && ink && capitalD && looksLike(shapeOf(drawLight('d') ?? ink), shapeOf(capitalD)))
+      ink = undefined;
+    if (ink !== undefined && isDigit(ink)) ink = undefined;
+    known.set(character, ink);
+    return ink;
+  };
+  return { style, made, digits, alphabet: { digits: all, letter } };
 }
 
 /** opentype.js wants a whole ArrayBuffer, and a Buffer may be a view into a larger one. */

@@ -20,14 +20,20 @@ export function readHandwriting(bytes: Uint8Array, digit: number): GrayImage[] {
   } catch (error) {
     throw new MalformedHandwriting(`handwritten ${digit}: expected JSON`, { cause: error });
   }
-  if (!Array.isArray(data) || data.length === 0 || data.length % (SIDE * SIDE) !== 0) {
-    const got = Array.isArray(data) ? `${data.length} numbers` : typeof data;
+  if (!isList(data) || data.length === 0 || data.length % (SIDE * SIDE) !== 0) {
+    const got = isList(data) ? `${data.length} numbers` : typeof data;
     throw new MalformedHandwriting(`handwritten ${digit}: expected pictures of ${SIDE}×${SIDE} numbers, got ${got}`);
   }
-  const levels = Uint8Array.from(data as number[], (value) => Math.round(Math.min(1, Math.max(0, value)) * 255));
-  return Array.from({ length: levels.length / SIDE / SIDE }, (_, i) => ({
-    pixels: levels.slice(i * SIDE * SIDE, (i + 1) * SIDE * SIDE),
-    width: SIDE,
-    height: SIDE,
-  }));
+  const count = data.length / (SIDE * SIDE);
+  return Array.from({ length: count }, (_, image) => {
+    const pixels = new Uint8Array(SIDE * SIDE);
+    const start = image * SIDE * SIDE;
+    for (let i = 0; i < pixels.length; i++) pixels[i] = toByte(data[start + i]);
+    return { pixels, width: SIDE, height: SIDE };
+  });
 }
+
+const toByte = (value: unknown): number =>
+  typeof value === 'number' ? Math.floor(Math.min(1, Math.max(0, value)) * 255 + 0.5) : 0;
+
+const isList = (value: unknown): value is unknown[] => Array.isArray(value);
