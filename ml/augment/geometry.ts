@@ -140,15 +140,17 @@ function createField(gridX: Float64Array, gridY: Float64Array) {
   return field;
 }
 
+/** Writes the weights of the four grid points around a position; those beyond the border go to the outermost point. */
 function cubicWeights(position: number, weights: Float64Array, offset: number): void {
   const at = position / GRID_PITCH - 0.5;
   const first = Math.floor(at);
   const t = at - first;
-  const add = (point: number, weight: number): void => {
-    weights[offset + Math.min(GRID - 1, Math.max(0, point))]! += weight;
-  };
-  add(first - 1, ((-0.5 * t + 1) * t - 0.5) * t);
-  add(first, (1.5 * t - 2.5) * t * t + 1);
-  add(first + 1, ((-1.5 * t + 2) * t + 0.5) * t);
-  add(first + 2, (0.5 * t - 0.5) * t * t);
+  addWeight(weights, offset, first - 1, ((-0.5 * t + 1) * t - 0.5) * t);
+  addWeight(weights, offset, first, (1.5 * t - 2.5) * t * t + 1);
+  addWeight(weights, offset, first + 1, ((-1.5 * t + 2) * t + 0.5) * t);
+  addWeight(weights, offset, first + 2, (0.5 * t - 0.5) * t * t);
+}
+
+function addWeight(weights: Float64Array, offset: number, point: number, weight: number): void {
+  weights[offset + Math.min(GRID - 1, Math.max(0, point))]! += weight;
 }

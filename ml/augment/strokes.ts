@@ -91,7 +91,7 @@ function createCoarsener(): (mask: Uint8Array, isDoubled: boolean, random: Seeka
   const axis = createAxis(SIDE, ratio, 'area');
   const mapping = { length: SIDE, ratio, base: 0, origin: 0, low: 0, high: CANVAS_SIDE };
   mapAxis(axis, { ...mapping, outside: 'zero', kernel: 'area' });
-  const narrow = new Float64Array(CANVAS_SIDE * SIDE);
+  const low = new Float64Array(SIDE * CANVAS_SIDE);
   const means = new Float64Array(SIDE * SIDE);
   const coarse = new Uint8Array(SIDE * SIDE);
   return (mask, isDoubled, random) => {
@@ -99,7 +99,7 @@ function createCoarsener(): (mask: Uint8Array, isDoubled: boolean, random: Seeka
     const dropped = drawn(random, hairline.dropped);
     // One in two columns of 28 misses a line of one pixel: picking would take whole strokes away.
     if (isDoubled && random.chance(0.5)) pickNearest(mask, ratio, means);
-    else average(mask, axis, narrow, means);
+    else average(mask, axis, low, means);
     // Of the peak: a line of one pixel covers less than half a coarse pixel, and would vanish under a fixed threshold.
     const threshold = share * means.reduce((most, mean) => Math.max(most, mean), 0);
     for (let i = 0; i < coarse.length; i++) coarse[i] = means[i]! > threshold && !random.chance(dropped) ? 255 : 0;
@@ -113,7 +113,7 @@ function pickNearest(mask: Uint8Array, ratio: number, out: Float64Array): void {
       out[y * SIDE + x] = mask[Math.floor((y + 0.5) * ratio) * CANVAS_SIDE + Math.floor((x + 0.5) * ratio)]!;
 }
 
-function average(mask: Uint8Array, axis: Axis, narrow: Float64Array, out: Float64Array): void {
-  resampleRows(mask, CANVAS_SIDE, { from: 0, to: CANVAS_SIDE }, axis, SIDE, narrow);
-  resampleColumns(narrow, SIDE, axis, SIDE, out);
+function average(mask: Uint8Array, axis: Axis, low: Float64Array, out: Float64Array): void {
+  resampleColumns(mask, CANVAS_SIDE, { from: 0, to: CANVAS_SIDE }, axis, low);
+  resampleRows(low, CANVAS_SIDE, { from: 0, to: SIDE }, axis, SIDE, out);
 }

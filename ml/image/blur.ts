@@ -2,7 +2,7 @@ import { PLANE_SIDE } from './plane.ts';
 import type { Plane } from './plane.ts';
 
 /** Blurs weaker than this variance cannot be seen and are left out. */
-const LEAST_VARIANCE = 0.04;
+const LEAST_VARIANCE = 0.1;
 const FRACTION = 256;
 const SHIFT = 20;
 const HALF = 1 << (SHIFT - 1);

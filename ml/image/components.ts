@@ -25,7 +25,7 @@ export interface InkParts {
 
 /**
  * A function that finds the parts of the ink of a picture of at most `maxSide`×`maxSide` pixels and drops specks.
- * `table` maps a level to ink, 0 … 255. The returned object is reused by the next call.
+ * `table` maps a level to ink, 0 … 255, and rises or falls all the way. The returned object is reused by the next call.
  */
 export function createPartFinder(maxSide: number) {
   const most = maxSide * Math.ceil(maxSide / 3 + 1); // runs of a row lie at least three pixels apart
@@ -73,24 +73,31 @@ export function createPartFinder(maxSide: number) {
     const { row, from, to } = parts;
     let count = 0;
     let total = 0;
+    // Ink is monotone in the level: one comparison finds it, after flipping dark ink to bright.
+    const flip = table[0]! > table[255]! ? 255 : 0;
+    let bound = 255;
+    while (bound > 0 && table[bound ^ flip]! > INK_MASK_LEVEL) bound--;
     for (let y = 0; y < height; y++) {
       const start = y * width;
+      const end = start + width;
       const first = count;
       rowStart[y] = count;
-      for (let x = 0; x < width; x++) {
-        if (table[pixels[start + x]!]! <= INK_MASK_LEVEL) continue;
-        const begin = x;
-        while (x < width && table[pixels[start + x]!]! > INK_MASK_LEVEL) x++;
-        total += x - begin;
-        if (count > first && begin - to[count - 1]! < REACH) {
-          to[count - 1] = x; // the gap is covered by both dilated runs
-          area[count - 1]! += x - begin;
+      for (let i = start; i < end;) {
+        while (i < end && (pixels[i]! ^ flip) <= bound) i++;
+        if (i === end) break;
+        const left = i - start;
+        while (i < end && (pixels[i]! ^ flip) > bound) i++;
+        const right = i - start;
+        total += right - left;
+        if (count > first && left - to[count - 1]! < REACH) {
+          to[count - 1] = right; // the gap is covered by both dilated runs
+          area[count - 1]! += right - left;
           continue;
         }
         row[count] = y;
-        from[count] = begin;
-        to[count] = x;
-        area[count] = x - begin;
+        from[count] = left;
+        to[count] = right;
+        area[count] = right - left;
         parent[count] = count;
         count++;
       }

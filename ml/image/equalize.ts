@@ -11,15 +11,16 @@ function roundHalfEven(value: number): number {
 }
 
 /**
- * Equalises the histogram of `pixels` in place, bit-identical to OpenCV's `equalizeHist`. One level stays as it is.
+ * Equalises the histogram of `pixels` in place, bit-identical to OpenCV's `equalizeHist`. A picture of one level
+ * stays as it is; then false is returned.
  * OpenCV computes in float32: without `Math.fround` some levels differ by one.
  */
-export function equalize(pixels: Uint8Array): void {
+export function equalize(pixels: Uint8Array): boolean {
   countLevels(pixels, histogram);
   let first = 0;
   while (first < 255 && histogram[first] === 0) first++;
   const rest = pixels.length - histogram[first]!;
-  if (rest <= 0) return;
+  if (rest === 0) return false;
   const scale = Math.fround(255 / rest);
   table[first] = 0;
   let seen = 0;
@@ -28,4 +29,5 @@ export function equalize(pixels: Uint8Array): void {
     table[level] = Math.min(255, roundHalfEven(Math.fround(Math.fround(seen) * scale)));
   }
   for (let i = 0; i < pixels.length; i++) pixels[i] = table[pixels[i]!]!;
+  return true;
 }

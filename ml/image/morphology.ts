@@ -48,23 +48,18 @@ interface Line {
 }
 
 function line(from: Uint8Array, to: Uint8Array, { left, right, top, bottom, step, taps, largest }: Line): void {
+  // One tap copies, two compare with the neighbour before: `after` then meets the pixel itself or that neighbour again.
   const before = taps >= 2 ? step : 0;
-  const after = taps === 3 ? step : 0;
+  const after = taps === 3 ? step : -before;
+  const flip = largest ? 0 : 255; // the least level is the greatest of the flipped ones
   for (let y = top; y < bottom; y++) {
     const end = y * PLANE_SIDE + right;
-    if (largest)
-      for (let i = y * PLANE_SIDE + left; i < end; i++) {
-        let level = from[i]!;
-        if (from[i - before]! > level) level = from[i - before]!;
-        if (from[i + after]! > level) level = from[i + after]!;
-        to[i] = level;
-      }
-    else
-      for (let i = y * PLANE_SIDE + left; i < end; i++) {
-        let level = from[i]!;
-        if (from[i - before]! < level) level = from[i - before]!;
-        if (from[i + after]! < level) level = from[i + after]!;
-        to[i] = level;
-      }
+    for (let i = y * PLANE_SIDE + left; i < end; i++) {
+      const a = from[i]! ^ flip;
+      const b = from[i - before]! ^ flip;
+      const c = from[i + after]! ^ flip;
+      const ab = a > b ? a : b;
+      to[i] = (ab > c ? ab : c) ^ flip;
+    }
   }
 }

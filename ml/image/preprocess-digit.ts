@@ -5,7 +5,7 @@ import { createPartFinder } from './components.ts';
 import type { InkParts } from './components.ts';
 import { createInkMeter } from './ink-levels.ts';
 import { createAxis, limitSize, mapAxis, ORIGINAL_SIDE, resampleColumns, resampleRows } from './resample.ts';
-import type { AxisMapping } from './resample.ts';
+import type { AxisMapping, Span } from './resample.ts';
 
 export const INPUT_SIDE = 32;
 /** The longest side of the ink box in the network input. */
@@ -21,9 +21,10 @@ export function createDigitPreprocessor() {
   const measureInk = createInkMeter();
   const findParts = createPartFinder(ORIGINAL_SIDE);
   const ink = new Uint8Array(ORIGINAL_SIDE * ORIGINAL_SIDE);
-  const narrow = new Float64Array(ORIGINAL_SIDE * INPUT_SIDE);
+  const low = new Float64Array(INPUT_SIDE * ORIGINAL_SIDE);
   const values = new Float64Array(INPUT_SIDE * INPUT_SIDE);
   const axis = createAxis(INPUT_SIDE, ORIGINAL_SIDE / BOX_SIDE, 'tent');
+  const span: Span = { from: 0, to: 0 };
   const mapping: AxisMapping = {
     length: INPUT_SIDE,
     ratio: 1,
@@ -58,11 +59,15 @@ export function createDigitPreprocessor() {
     const parts = findParts(pixels, width, height, table);
     copyInk(pixels, width, height, table, parts, ink);
     const ratio = Math.max(parts.right - parts.left, parts.bottom - parts.top) / BOX_SIDE;
-    place(parts.left, parts.right, ratio, width);
-    const rows = { from: Math.max(0, parts.top - 1), to: Math.min(height, parts.bottom + 1) };
-    resampleRows(ink, width, rows, axis, INPUT_SIDE, narrow);
+    span.from = Math.max(0, parts.left - 1);
+    span.to = Math.min(width, parts.right + 1);
     place(parts.top, parts.bottom, ratio, height);
-    resampleColumns(narrow, INPUT_SIDE, axis, INPUT_SIDE, values);
+    resampleColumns(ink, width, span, axis, low);
+    span.from = axis.from;
+    span.to = axis.to;
+    place(parts.left, parts.right, ratio, width);
+    values.fill(0);
+    resampleRows(low, width, span, axis, INPUT_SIDE, values);
     writeBytes(values, out, offset);
   };
 }

@@ -11,8 +11,7 @@ export function createReferencePreprocessor() {
   const small = new Uint8Array(SIDE * SIDE);
   return (gray: Uint8Array, width: number, height: number, out: Uint8Array, offset: number): void => {
     resizeBilinearInto({ pixels: gray, width, height }, SIDE, SIDE, small);
-    if (small.every((level) => level === small[0])) small.fill(0);
-    else equalize(small);
+    if (!equalize(small)) small.fill(0);
     out.set(small, offset);
   };
 }

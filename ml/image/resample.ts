@@ -21,6 +21,9 @@ export interface Axis {
   /** [destination pixels, taps] */
   weights: Float64Array;
   taps: number;
+  /** Destination pixels [from, to) have a source pixel; the others are zero. */
+  from: number;
+  to: number;
 }
 
 export interface AxisMapping {
@@ -51,6 +54,8 @@ export function createAxis(length: number, maxRatio: number, kernel: Kernel): Ax
     count: new Int32Array(length),
     weights: new Float64Array(length * taps),
     taps,
+    from: 0,
+    to: 0,
   };
 }
 
@@ -59,6 +64,8 @@ export function mapAxis(axis: Axis, mapping: AxisMapping): void {
   const { length, ratio, base, origin, low, high, kernel } = mapping;
   const stretch = Math.max(1, ratio);
   const radius = kernelRadius[kernel] * stretch;
+  axis.from = length;
+  axis.to = 0;
   for (let j = 0; j < length; j++) {
     const centre = origin + (j + 0.5) * ratio;
     const from = Math.floor(centre - radius);
@@ -77,6 +84,10 @@ export function mapAxis(axis: Axis, mapping: AxisMapping): void {
     const count = scale > 0 ? Math.max(0, Math.min(high, to) - first) : 0;
     axis.first[j] = base + first;
     axis.count[j] = count;
+    if (count > 0) {
+      axis.from = Math.min(axis.from, j);
+      axis.to = j + 1;
+    }
     for (let tap = j * axis.taps; tap < j * axis.taps + count; tap++) axis.weights[tap]! /= scale;
   }
 }
@@ -90,48 +101,53 @@ function kernelWeight(kernel: Kernel, i: number, centre: number, stretch: number
   return distance < 2 ? ((-0.5 * distance + 2.5) * distance - 4) * distance + 2 : 0;
 }
 
-export interface Rows {
+/** A part [from, to) of a row. */
+export interface Span {
   from: number;
   to: number;
 }
 
-/** Resamples rows `from` … `to` − 1 of `source` along x into `out` ([rows.to, length], row y at y × length). */
-export function resampleRows(
+/**
+ * Resamples columns `from` … `to` − 1 of `source` ([rows, stride]) along y into `out` ([length, stride]). Comes before
+ * the rows: it reads memory in order, and leaves fewer rows for the pass that doesn't.
+ */
+export function resampleColumns(
   source: Uint8Array,
   stride: number,
-  rows: Rows,
+  { from, to }: Span,
   axis: Axis,
-  length: number,
   out: Float64Array,
 ): void {
   const { first, count, weights, taps } = axis;
-  for (let y = rows.from; y < rows.to; y++) {
+  for (let y = axis.from; y < axis.to; y++) {
     const row = y * stride;
-    for (let x = 0; x < length; x++) {
-      let sum = 0;
-      let position = row + first[x]!;
-      const end = x * taps + count[x]!;
-      for (let tap = x * taps; tap < end; tap++) sum += weights[tap]! * source[position++]!;
-      out[y * length + x] = sum;
+    out.fill(0, row + from, row + to);
+    for (let tap = 0; tap < count[y]!; tap++) {
+      const weight = weights[y * taps + tap]!;
+      const shift = (first[y]! + tap) * stride - row;
+      for (let i = row + from; i < row + to; i++) out[i]! += weight * source[i + shift]!;
     }
   }
 }
 
-/** Resamples the columns of `source` ([rows, width]) along y into `out` ([length, width]). */
-export function resampleColumns(
+/** Resamples rows `from` … `to` − 1 of `source` ([rows, stride]) along x into `out` ([rows, length]). */
+export function resampleRows(
   source: Float64Array,
-  width: number,
+  stride: number,
+  { from, to }: Span,
   axis: Axis,
   length: number,
   out: Float64Array,
 ): void {
   const { first, count, weights, taps } = axis;
-  out.fill(0, 0, length * width);
-  for (let y = 0; y < length; y++) {
-    for (let tap = 0; tap < count[y]!; tap++) {
-      const weight = weights[y * taps + tap]!;
-      const row = (first[y]! + tap) * width;
-      for (let x = 0; x < width; x++) out[y * width + x]! += weight * source[row + x]!;
+  for (let y = from; y < to; y++) {
+    out.fill(0, y * length, (y + 1) * length);
+    for (let x = axis.from; x < axis.to; x++) {
+      const end = x * taps + count[x]!;
+      let position = y * stride + first[x]!;
+      let sum = 0;
+      for (let tap = x * taps; tap < end; tap++) sum += weights[tap]! * source[position++]!;
+      out[y * length + x] = sum;
     }
   }
 }
@@ -145,10 +161,11 @@ export function resample(image: GrayImage, width: number, height: number, kernel
     mapAxis(axis, { length, ratio, base: 0, origin: 0, low: 0, high: sourceLength, outside: 'ignore', kernel });
     return axis;
   };
-  const narrow = new Float64Array(image.height * width);
-  resampleRows(image.pixels, image.width, { from: 0, to: image.height }, along(width, image.width), width, narrow);
+  const low = new Float64Array(height * image.width);
+  const columns = { from: 0, to: image.width };
+  resampleColumns(image.pixels, image.width, columns, along(height, image.height), low);
   const values = new Float64Array(width * height);
-  resampleColumns(narrow, width, along(height, image.height), height, values);
+  resampleRows(low, image.width, { from: 0, to: height }, along(width, image.width), width, values);
   return { pixels: Uint8Array.from(values, toByte), width, height };
 }
 

@@ -21,16 +21,18 @@ interface PoolOptions {
   preprocessing?: Preprocessing;
   scale?: number;
   seed?: number;
+  /** @default 1 */
+  variants?: number;
 }
 
-/** Three variants of each of the masters, made in the order given. */
+/** Variants of each of the masters, made in the order given. */
 function makePool(options: PoolOptions, masters: Master[], order: number[]): Uint8Array {
-  const { preset, preprocessing = 'digit', scale = 1, seed = 1 } = options;
+  const { preset, preprocessing = 'digit', scale = 1, seed = 1, variants = 1 } = options;
   const { augment } = createAugmenter({ preset, preprocessing, scale, seed });
-  const pool = new Uint8Array(order.length * 3 * INPUT_BYTES);
+  const pool = new Uint8Array(order.length * variants * INPUT_BYTES);
   for (const index of order)
-    for (let variant = 0; variant < 3; variant++)
-      augment(masters[index]!, traitsOf(index), index, variant, pool, (index * 3 + variant) * INPUT_BYTES);
+    for (let variant = 0; variant < variants; variant++)
+      augment(masters[index]!, traitsOf(index), index, variant, pool, (index * variants + variant) * INPUT_BYTES);
   return pool;
 }
 
@@ -38,7 +40,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, inde
 
 describe('createAugmenter', () => {
   it('gives the same bits everywhere', () => {
-    const digests = (['camera', 'reference', 'none'] as const).flatMap((preset) =>
+    const digests = (['camera', 'reference'] as const).flatMap((preset) =>
       (['digit', 'reference'] as const).map((preprocessing) => {
         const masters = makeMasters(preset, preprocessing);
         const pool = makePool({ preset, preprocessing }, masters, upTo(200));
@@ -46,20 +48,18 @@ describe('createAugmenter', () => {
       }),
     );
     expect(digests).toEqual([
-      ['camera', 'digit', '51bf539d0c36e9da', '34535969fb9653ed'],
-      ['camera', 'reference', '51bf539d0c36e9da', 'fbda3881836fbacb'],
-      ['reference', 'digit', 'f0bb7e3e622a7127', '3d8285ddf6ecd92b'],
-      ['reference', 'reference', 'df8957c313a78cab', 'f470be94c0202840'],
-      ['none', 'digit', 'f0bb7e3e622a7127', '1f9b5a8314bac312'],
-      ['none', 'reference', 'df8957c313a78cab', '7bf8d061f0865d0f'],
+      ['camera', 'digit', '3926feef5fac7aee', 'd6cd87e877811ebe'],
+      ['camera', 'reference', '3926feef5fac7aee', 'd18828898ef3c206'],
+      ['reference', 'digit', '7b075bc3e358c7ca', 'cc3594c85b6c02ff'],
+      ['reference', 'reference', 'df8957c313a78cab', 'aea79a7ac4afb23a'],
     ]);
   });
 
   it('makes each sample by its name alone, in any order, in any part', () => {
     for (const preset of ['camera', 'reference'] as const) {
-      const masters = makeMasters(preset, 'digit', 40);
-      const forwards = makePool({ preset }, masters, upTo(40));
-      expect(makePool({ preset }, masters, upTo(40).reverse())).toEqual(forwards);
+      const masters = makeMasters(preset, 'digit', 15);
+      const forwards = makePool({ preset, variants: 2 }, masters, upTo(15));
+      expect(makePool({ preset, variants: 2 }, masters, upTo(15).reverse())).toEqual(forwards);
     }
   });
 
@@ -77,15 +77,15 @@ describe('createAugmenter', () => {
 
   it('gives network inputs as `digit` makes them: an ink box of about 26 pixels, in the middle', () => {
     const masters = makeMasters('camera', 'digit', 60);
-    const pool = makePool({ preset: 'camera' }, masters, upTo(60));
-    const boxes = upTo(180).map((sample) => {
+    const pool = makePool({ preset: 'camera', variants: 2 }, masters, upTo(60));
+    const boxes = upTo(120).map((sample) => {
       const ink = upTo(INPUT_BYTES).filter((i) => pool[sample * INPUT_BYTES + i]! > 110);
       const rows = ink.map((i) => i >> 5);
       const columns = ink.map((i) => i & 31);
       return { low: Math.min(...rows, ...columns), high: Math.max(...rows, ...columns) };
     });
     expect(boxes.filter(({ low, high }) => low >= 2 && low <= 5 && high >= 26 && high <= 29).length).toBeGreaterThan(
-      165,
+      110,
     );
   });
 
@@ -94,7 +94,7 @@ describe('createAugmenter', () => {
     const image = syntheticImage(4);
     const pool = makePool({ preset: 'none' }, masters, upTo(10));
     const input = toNetworkInput(image.pixels, image.width, image.height, 'digit');
-    expect(pool.subarray(12 * INPUT_BYTES, 13 * INPUT_BYTES)).toEqual(input);
+    expect(pool.subarray(4 * INPUT_BYTES, 5 * INPUT_BYTES)).toEqual(input);
     expect(makePool({ preset: 'reference', scale: 0 }, masters, upTo(10))).toEqual(pool);
   });
 

@@ -61,14 +61,17 @@ describe('dilate and erode', () => {
       erode(source, thinner, element);
       const lastX = element.width === 3 ? 1 : 0;
       const lastY = element.height === 3 ? 1 : 0;
-      for (let y = 20; y < 100; y++)
-        for (let x = 20; x < 100; x++) {
+      const expected = { thicker: createPlane().pixels, thinner: createPlane().pixels };
+      for (let y = 20; y < 108; y++)
+        for (let x = 20; x < 108; x++) {
           const under: number[] = [];
           for (let dy = -1; dy <= lastY; dy++)
             for (let dx = -1; dx <= lastX; dx++) under.push(at(source, x + dx, y + dy));
-          expect(at(thicker, x, y)).toBe(Math.max(...under));
-          expect(at(thinner, x, y)).toBe(Math.min(...under));
+          expected.thicker[y * PLANE_SIDE + x] = Math.max(...under);
+          expected.thinner[y * PLANE_SIDE + x] = Math.min(...under);
         }
+      expect(thicker.pixels).toEqual(expected.thicker);
+      expect(thinner.pixels).toEqual(expected.thinner);
       expect(isEmptyOutside(thicker)).toBe(true);
     }
   });
@@ -76,7 +79,7 @@ describe('dilate and erode', () => {
 
 describe('blur', () => {
   it('has the variance it is asked for, keeps the ink, and the box covers it', () => {
-    for (const variance of [0.1, 0.5, 1, 2, 2.83, 8]) {
+    for (const variance of [0.15, 0.5, 1, 2, 2.83, 8]) {
       const plane = pointPlane();
       // A block of pixels: one alone would drown in rounding.
       for (let y = 0; y < 6; y++) plane.pixels.fill(255, (64 + y) * PLANE_SIDE + 64, (64 + y) * PLANE_SIDE + 70);
@@ -138,7 +141,7 @@ describe('meshWarp', () => {
       64,
     );
     for (let y = 2; y < 64; y++)
-      for (let x = 0; x < 61; x++) expect(canvas[y * 64 + x]).toBe(source[(y - 2) * 64 + x + 3]);
+      expect(canvas.subarray(y * 64, y * 64 + 61)).toEqual(source.subarray((y - 2) * 64 + 3, (y - 1) * 64));
   });
 
   it('samples an affine map as plain bilinear sampling does, within one level, at any side', () => {
@@ -147,6 +150,7 @@ describe('meshWarp', () => {
     for (const side of [28, 33, 51, 64]) {
       const canvas = new Uint8Array(side * side);
       meshWarp(plane, meshOf(map), canvas, side);
+      let worst = 0;
       for (let y = 0; y < side; y++)
         for (let x = 0; x < side; x++) {
           const [u, v] = map(x, y);
@@ -155,8 +159,9 @@ describe('meshWarp', () => {
           if (left < -30 || top < -30 || left > 90 || top > 90) continue;
           const upper = level(left, top) * (1 - u + left) + level(left + 1, top) * (u - left);
           const lower = level(left, top + 1) * (1 - u + left) + level(left + 1, top + 1) * (u - left);
-          expect(Math.abs(canvas[y * side + x]! - (upper * (1 - v + top) + lower * (v - top)))).toBeLessThan(1.6);
+          worst = Math.max(worst, Math.abs(canvas[y * side + x]! - (upper * (1 - v + top) + lower * (v - top))));
         }
+      expect(worst).toBeLessThan(1.6);
     }
   });
 
