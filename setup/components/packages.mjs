@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { cacheFolder, openCache } from './shared/cache.mjs';
 import { WayFailed } from './shared/errors.mjs';
 import { withFileLock } from './shared/file-lock.mjs';
-import { runProgram } from './shared/programs.mjs';
+import { findOnPath, runProgram } from './shared/programs.mjs';
 import { explainSystemError, NETWORK_FIX } from './shared/system-errors.mjs';
 
 const STAMP = join('node_modules', '.digitflow-packages');
@@ -51,7 +51,7 @@ export async function installPackages({ root, environment, signal, say }) {
 /** @param {Parameters<typeof installPackages>[0]} options */
 async function install({ root, environment, signal, say }) {
   if (await packagesInstalled(root)) return false;
-  const npm = npmCommand(environment);
+  const npm = await npmCommand(environment);
   say('npm ci');
   try {
     await runProgram(npm.command, [...npm.args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
@@ -70,15 +70,18 @@ async function install({ root, environment, signal, say }) {
 }
 
 /**
- * The npm that runs this, else the one beside this Node, else the one on PATH.
+ * The npm that runs this, else the one on PATH, else the one beside this Node.
  * @param {Record<string, string | undefined>} environment
  */
-function npmCommand(environment) {
+async function npmCommand(environment) {
   const running = environment['npm_execpath'];
   // Set by other package managers too, whose `ci` is something else.
   if (running?.endsWith('npm-cli.js')) return { command: process.execPath, args: [running] };
-  const path = `${dirname(process.execPath)}:${environment['PATH'] ?? ''}`;
-  return { command: '/usr/bin/env', args: [`PATH=${path}`, 'npm'] };
+  const PATH = [environment['PATH'] ?? '', dirname(process.execPath)].join(delimiter);
+  const command = await findOnPath('npm', { PATH });
+  if (command === undefined)
+    throw new WayFailed('no npm on PATH\nTo fix it: install Node with npm (https://nodejs.org)');
+  return { command, args: [] };
 }
 
 /**

@@ -48,22 +48,19 @@ export async function goBuild({ module, goPackage, executable }, context, say) {
   ];
   // Debug information is stripped anyway: not making it saves a tenth of the build.
   args.push('-trimpath', '-buildvcs=false', '-gcflags=all=-dwarf=false', '-ldflags=-s -w', '-o', executable, goPackage);
-  let downloads = 0;
+  let modules = 0;
+  const sayModules = () => say(`building with Go ${go.version} (${go.way}), ${modules} modules fetched`);
   const onLine = (/** @type {string} */ line) => {
-    if (line.startsWith('go: downloading')) say(`fetching Go modules (${(downloads += 1)})`);
+    if (!line.startsWith('go: downloading')) return;
+    modules += 1;
+    sayModules();
   };
-  say(`compiling with Go ${go.version} (${go.way})`);
-  const compiling = setInterval(
-    () => downloads === 0 || say(`compiling with Go ${go.version} (${go.way}), ${downloads} modules`),
-    2_000,
-  );
+  sayModules();
   try {
     await runProgram(go.executable, args, { environment, signal: context.signal, onLine });
   } catch (error) {
     throw error instanceof WayFailed && OFFLINE.test(error.message)
       ? new WayFailed(error.message, { fix: NETWORK_FIX, cause: error })
       : error;
-  } finally {
-    clearInterval(compiling);
   }
 }

@@ -11,10 +11,10 @@ import { WayFailed } from './errors.mjs';
 export const pinned = JSON.parse(readFileSync(new URL('../lock.json', import.meta.url), 'utf8'));
 
 /**
- * @param {{ platform?: string, arch?: string, glibc?: string | undefined }} [machine] default: this one
+ * @param {{ platform: string, arch: string, glibc: string | undefined }} [machine] default: this one
  * @returns {string} e.g. `linux-x64`, `linux-x64-musl`, `darwin-arm64`
  */
-export function platformName({ platform = process.platform, arch = process.arch, glibc = glibcVersion() } = {}) {
+export function platformName({ platform, arch, glibc } = thisMachine()) {
   // Wheels and releases for Linux are linked against glibc: on musl they would load and then fail.
   return platform === 'linux' && glibc === undefined ? `${platform}-${arch}-musl` : `${platform}-${arch}`;
 }
@@ -36,8 +36,8 @@ export function pinnedWheel(name, platform) {
   return { distribution, version, ...wheel };
 }
 
-function glibcVersion() {
-  if (process.platform !== 'linux') return undefined;
+function thisMachine() {
+  const { platform, arch } = process;
   const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
-  return header.glibcVersionRuntime;
+  return { platform, arch, glibc: header.glibcVersionRuntime };
 }
