@@ -14,7 +14,7 @@ import type { Report } from './events.ts';
 import { isAlive } from './process-identity.ts';
 import { livingHolder, type LockHolder, readHolder } from './process-lock.ts';
 import { stackPaths, type StackPaths } from './stack-paths.ts';
-import { readStackState } from './state-file.ts';
+import { readStackState, type StackState } from './state-file.ts';
 import { openTemporal } from './temporal-client.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -58,7 +58,8 @@ export async function waitForStack(
   holder: LockHolder,
   { paths, environment, report }: { paths: StackPaths; environment: Environment; report: Report },
 ): Promise<AttachedStack | undefined> {
-  const found = await waitUntil(() => progressOf(holder, paths), {
+  const tell = partTeller(report);
+  const found = await waitUntil(() => progressOf(holder, paths, tell), {
     what: `the stack of ${paths.home} (supervisor ${holder.pid}) to be ready`,
     timeoutMs: READY_TIMEOUT_MS,
   });
@@ -70,10 +71,29 @@ export async function waitForStack(
   return { role: 'attached', supervisorPid: holder.pid, temporal, store, endpoints, stop: () => Promise.resolve() };
 }
 
-function progressOf(holder: LockHolder, paths: StackPaths): 'ready' | 'gone' | undefined {
+function progressOf(
+  holder: LockHolder,
+  paths: StackPaths,
+  tell: (state: StackState) => void,
+): 'ready' | 'gone' | undefined {
   if (!isAlive(holder) || readHolder(paths.lock)?.nonce !== holder.nonce) return 'gone';
   const state = readStackState(paths.state);
-  return state?.nonce === holder.nonce && state.state === 'ready' ? 'ready' : undefined;
+  if (state?.nonce !== holder.nonce) return undefined;
+  tell(state);
+  return state.state === 'ready' ? 'ready' : undefined;
+}
+
+/** Reports parts as they get ready while their supervisor, in another process, is still starting. */
+function partTeller(report: Report): (state: StackState) => void {
+  const told = new Set<string>();
+  return ({ state, startedAt, parts }) => {
+    if (state !== 'starting' && told.size === 0) return; // it was ready before anybody waited
+    for (const { name: part, state: partState, readyAt, url } of parts) {
+      if (partState !== 'ready' || readyAt === undefined || told.has(part)) continue;
+      told.add(part);
+      report({ kind: 'ready', part, url, seconds: (Date.parse(readyAt) - Date.parse(startedAt)) / 1000 });
+    }
+  };
 }
 
 function attachByEnvironment(paths: StackPaths, environment: Environment): AttachedStack {

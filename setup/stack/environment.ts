@@ -23,7 +23,6 @@ export function workerEnvironment(
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     TEMPORAL_UI_URL: temporal.uiUrl,
-    DIGITFLOW_STORE: storeUrl(store),
     ...(store.kind === 'file'
       ? { S3_ENDPOINT: storeUrl(store) }
       : {

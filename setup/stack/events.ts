@@ -26,35 +26,27 @@ export function severityOf(event: StackEvent): Severity {
   return event.kind === 'crashed' || event.kind === 'portTaken' || event.kind === 'cleanedUp' ? 'warning' : 'info';
 }
 
+type Words = { [Kind in StackEvent['kind']]: (event: Extract<StackEvent, { kind: Kind }>) => string };
+
+const WORDS: Words = {
+  starting: ({ part }) => `${part} is starting`,
+  ready: ({ part, url, seconds }) =>
+    `${part} is ready${url === undefined ? '' : ` at ${url}`} (${seconds.toFixed(1)} s)`,
+  connected: ({ part, url }) => `${part}: connected to ${url}`,
+  portTaken: ({ part, wanted, got }) => `${part}: port ${wanted} is taken, using ${got}`,
+  crashed: ({ part, reason, restartInMs }) =>
+    `${part} ${reason}; starting it again in ${prettyMilliseconds(restartInMs)}`,
+  gaveUp: ({ part, reason, logPath, lastLines }) =>
+    `${part} ${reason}, too often to go on; it stays stopped. Its last lines (${logPath}):` +
+    lastLines.map((line) => `\n  ${line}`).join(''),
+  complained: ({ part, message }) => `${part}: ${message}`,
+  cleanedUp: ({ part, pid }) => `${part}: ended process ${pid}, left behind by a supervisor that was killed`,
+  attached: ({ supervisorPid }) => `using the stack that runs already (supervisor ${supervisorPid})`,
+  stopping: () => 'stopping',
+  stopped: ({ seconds }) => `stopped (${seconds.toFixed(1)} s)`,
+};
+
 /** One event in words, without a line break at its end. `gaveUp` has several lines. */
-export function describeEvent(event: StackEvent): string {
-  switch (event.kind) {
-    case 'starting':
-      return `${event.part} is starting`;
-    case 'ready': {
-      const where = event.url === undefined ? '' : ` at ${event.url}`;
-      return `${event.part} is ready${where} (${event.seconds.toFixed(1)} s)`;
-    }
-    case 'connected':
-      return `${event.part}: connected to ${event.url}`;
-    case 'portTaken':
-      return `${event.part}: port ${event.wanted} is taken, using ${event.got}`;
-    case 'crashed':
-      return `${event.part} ${event.reason}; starting it again in ${prettyMilliseconds(event.restartInMs)}`;
-    case 'gaveUp':
-      return (
-        `${event.part} ${event.reason}, too often to go on; it stays stopped. Its last lines (${event.logPath}):` +
-        event.lastLines.map((line) => `\n  ${line}`).join('')
-      );
-    case 'complained':
-      return `${event.part}: ${event.message}`;
-    case 'cleanedUp':
-      return `${event.part}: ended process ${event.pid}, left behind by a supervisor that was killed`;
-    case 'attached':
-      return `using the stack that runs already (supervisor ${event.supervisorPid})`;
-    case 'stopping':
-      return 'stopping';
-    case 'stopped':
-      return `stopped (${event.seconds.toFixed(1)} s)`;
-  }
+export function describeEvent<Kind extends StackEvent['kind']>(event: Extract<StackEvent, { kind: Kind }>): string {
+  return WORDS[event.kind](event);
 }

@@ -47,12 +47,11 @@ export function objectStoreServer(options: {
           report({ kind: 'portTaken', part: 'store', wanted: choice.wanted, got: choice.port });
         port = choice.port;
       }
+      const certificates = ensureFolder(paths.storeCertificates);
+      const data = ensureFolder(paths.store);
       return {
         command: executable,
-        args: [
-          ...['server', '--address', `${LOOPBACK}:${port}`, '--quiet'],
-          ...['--certs-dir', ensureFolder(paths.storeCertificates), ensureFolder(paths.store)],
-        ],
+        args: ['server', '--quiet', '--address', `${LOOPBACK}:${port}`, '--certs-dir', certificates, data],
         env: serverEnvironment(environment, {
           MINIO_ROOT_USER: keys.accessKey,
           MINIO_ROOT_PASSWORD: keys.secretKey,

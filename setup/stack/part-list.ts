@@ -9,7 +9,7 @@ export interface PartList {
   /** Stops all, group by group, and takes in no more. Safe to repeat. */
   stop(): Promise<void>;
   /** SIGKILL for all, at once. Synchronous, so that it may run while the process exits. */
-  kill(): void;
+  kill: () => void;
 }
 
 export function createPartList(): PartList {

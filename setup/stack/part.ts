@@ -30,7 +30,7 @@ export interface PartContext {
   report: Report;
   policy: RestartPolicy;
   /** Called with every change, and with a new process before anything waits for it. */
-  changed(view: PartView): void;
+  changed: (view: PartView) => void;
   onOutput?: (chunk: Buffer) => void;
 }
 

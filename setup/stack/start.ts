@@ -55,7 +55,12 @@ export async function startStack(options: StartOptions): Promise<OwnedStack | At
     if (outcome.outcome === 'held') {
       const supervised = await supervise(outcome.lock, {
         ...options,
-        ...{ paths, environment, report, store, policy, handleSignals },
+        paths,
+        environment,
+        report,
+        store,
+        policy,
+        handleSignals,
       });
       return { role: 'owner', ...supervised };
     }

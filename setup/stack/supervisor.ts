@@ -119,7 +119,9 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
   };
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= stopAll());
-  const forgetSignals = options.handleSignals ? onStopSignals({ stop, kill: parts.kill }) : () => undefined;
+  const forgetSignals = options.handleSignals
+    ? onStopSignals({ stop: () => void stop(), kill: parts.kill })
+    : () => undefined;
 
   const startup = start();
   try {

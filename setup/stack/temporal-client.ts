@@ -79,7 +79,7 @@ export interface QueuePollers {
 /** How many workers asked the queue for work within the last minutes. */
 export async function pollersOf({ connection, namespace }: TemporalClient, queue: string): Promise<QueuePollers> {
   const { TaskQueueType } = proto.temporal.api.enums.v1;
-  const count = async (taskQueueType: number): Promise<number> => {
+  const count = async (taskQueueType: proto.temporal.api.enums.v1.TaskQueueType): Promise<number> => {
     const { pollers } = await connection.workflowService.describeTaskQueue({
       namespace,
       taskQueue: { name: queue },
@@ -94,6 +94,6 @@ export async function pollersOf({ connection, namespace }: TemporalClient, queue
   return { workflow, activity };
 }
 
-function indexedType(type: SearchAttributeType): number {
+function indexedType(type: SearchAttributeType): proto.temporal.api.enums.v1.IndexedValueType {
   return proto.temporal.api.enums.v1.IndexedValueType[`INDEXED_VALUE_TYPE_${type}`];
 }

@@ -56,13 +56,16 @@ export function temporalServer(options: {
         '--search-attribute',
         `${name}=${cliTypeOf(type)}`,
       ]);
+      const flags = Object.entries({
+        ip: LOOPBACK,
+        port: ports.temporal,
+        'ui-port': ports.temporalUi,
+        'db-filename': database,
+        'sqlite-pragma': 'journal_mode=wal', // readers and the writer don't wait for each other
+      }).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
       return {
         command: executable,
-        args: [
-          ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(ports.temporal)],
-          ...['--ui-port', String(ports.temporalUi), '--db-filename', database],
-          ...['--sqlite-pragma', 'journal_mode=wal', ...attributes],
-        ],
+        args: ['server', 'start-dev', ...flags, ...attributes],
         env: serverEnvironment(environment),
       };
     },

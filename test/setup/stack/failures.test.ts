@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConditionalWritesIgnored } from '../../../artifacts/probe.ts';
 import { NoStack } from '../../../config/connection.ts';
+import { DEFAULT_RESTART_POLICY } from '../../../setup/stack/restart-policy.ts';
 import { stackPaths } from '../../../setup/stack/stack-paths.ts';
 import {
   attachStack,
@@ -13,10 +14,19 @@ import {
   MissingSearchAttributes,
   neededComponents,
   PartFailed,
+  stackStatus,
   stopStack,
 } from '../../../setup/stack.ts';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts';
-import { failingWorker, plainEnvironment, type StackFixture, stackFixture } from './support/fixture.ts';
+import {
+  crashingWorker,
+  eventually,
+  failingWorker,
+  goodWorker,
+  plainEnvironment,
+  type StackFixture,
+  stackFixture,
+} from './support/fixture.ts';
 import { startForgetfulS3 } from './support/forgetful-s3.ts';
 import { sharedTemporal } from '../../support/temporal.ts';
 
@@ -31,7 +41,7 @@ function expectNothingLeft(home: string): void {
   expect([lock, state, endpoints].filter((path) => existsSync(path))).toEqual([]);
 }
 
-describe('a worker that never gets ready', () => {
+describe('a worker that never gets ready', { timeout: 60_000 }, () => {
   test('ends the start with its last lines, after three tries', async () => {
     const { home, events } = fixture;
     const failure = await fixture.start({ store: 'file', workers: [failingWorker] }).then(
@@ -48,7 +58,32 @@ describe('a worker that never gets ready', () => {
   });
 });
 
-describe('servers of others', () => {
+describe('a worker that crashes again and again', { timeout: 60_000 }, () => {
+  test('is given up after five crashes within a minute, while all else goes on', async () => {
+    const { home, events } = fixture;
+    const { address } = await sharedTemporal();
+    await fixture.start({
+      store: 'file',
+      components: {},
+      environment: { ...plainEnvironment(), TEMPORAL_ADDRESS: address },
+      workers: [crashingWorker, goodWorker('steady')],
+      policy: { ...DEFAULT_RESTART_POLICY, firstDelayMs: 10 },
+    });
+    const gaveUp = await eventually('the part to be given up', () => events.find(({ kind }) => kind === 'gaveUp'));
+    expect(gaveUp).toMatchObject({
+      part: 'crashing',
+      reason: 'ended with exit code 9',
+      lastLines: Array(5).fill('my last words'),
+    });
+    expect(events.filter(({ kind }) => kind === 'crashed')).toHaveLength(4);
+    const { state, parts } = await stackStatus({ home });
+    expect(state).toBe('running');
+    expect(parts.find(({ name }) => name === 'crashing')).toMatchObject({ state: 'failed', isRunning: false });
+    expect(parts.find(({ name }) => name === 'steady')).toMatchObject({ state: 'ready', isRunning: true });
+  });
+});
+
+describe('servers of others', { timeout: 60_000 }, () => {
   test('a store that ignores conditions is refused by name', async () => {
     const store = await startForgetfulS3();
     const { address } = await sharedTemporal();
@@ -105,7 +140,7 @@ describe('wrong use', () => {
   });
 });
 
-describe("Temporal's database", () => {
+describe("Temporal's database", { timeout: 60_000 }, () => {
   test('is made anew when its first making was cut short', async () => {
     const { temporal: folder } = stackPaths(fixture.home);
     mkdirSync(folder, { recursive: true });

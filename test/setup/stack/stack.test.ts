@@ -28,7 +28,8 @@ beforeEach(() => {
 });
 afterEach(() => fixture.end());
 
-describe('a stack that was started', () => {
+// Seconds on a quiet machine, many times that on a busy one.
+describe('a stack that was started', { timeout: 60_000 }, () => {
   test('serves Temporal, a store and workers, is attached to by a second start, and stops without a trace', async () => {
     const { home } = fixture;
     const orderFile = join(home, 'order.txt');
@@ -104,7 +105,7 @@ describe('a stack that was started', () => {
   });
 });
 
-describe('ports', () => {
+describe('ports', { timeout: 60_000 }, () => {
   let holder: Server;
   beforeEach(async () => {
     holder = createServer().listen(0, '127.0.0.1');
@@ -125,7 +126,7 @@ describe('ports', () => {
   });
 });
 
-describe('the doctor', () => {
+describe('the doctor', { timeout: 60_000 }, () => {
   test('finds a running stack sound, and names the queue that nobody serves', async () => {
     const { home } = fixture;
     await fixture.start();
@@ -139,8 +140,6 @@ describe('the doctor', () => {
     const failed = checks.filter(({ state }) => state === 'failed').map(({ name }) => name);
     expect(failed).toEqual(['queue pipeline', 'queue train']);
     const sound = checks.filter(({ state }) => state === 'ok').map(({ name }) => name);
-    expect(sound).toEqual(
-      expect.arrayContaining(['node', 'supervisor', 'part temporal', 'part store', 'search attributes', 'store']),
-    );
+    expect(sound).toEqual(expect.arrayContaining(['node', 'supervisor', 'temporal', 'search attributes', 'store']));
   });
 });

@@ -12,7 +12,12 @@ import { type StackEvent, startStack, type StartOptions, stopStack, type WorkerS
 import { SEARCH_ATTRIBUTES } from '../../../../workflows/contract.ts';
 import { findExecutable } from '../../../support/executable.ts';
 
-const supportFolder = fileURLToPath(new URL('.', import.meta.url));
+const program = {
+  goodWorker: fileURLToPath(new URL('./good-worker.mjs', import.meta.url)),
+  crashingWorker: fileURLToPath(new URL('./crashing-worker.mjs', import.meta.url)),
+  failingWorker: fileURLToPath(new URL('./failing-worker.mjs', import.meta.url)),
+  supervisor: fileURLToPath(new URL('./supervisor-process.ts', import.meta.url)),
+};
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
@@ -65,7 +70,7 @@ export function goodWorker(name: string, environment: Record<string, string> = {
   return {
     name,
     command: process.execPath,
-    args: [join(supportFolder, 'good-worker.mjs')],
+    args: [program.goodWorker],
     env: { WORKER_NAME: name, ...environment },
   };
 }
@@ -73,12 +78,18 @@ export function goodWorker(name: string, environment: Record<string, string> = {
 export const failingWorker: WorkerSpec = {
   name: 'failing',
   command: process.execPath,
-  args: [join(supportFolder, 'failing-worker.mjs')],
+  args: [program.failingWorker],
+};
+
+export const crashingWorker: WorkerSpec = {
+  name: 'crashing',
+  command: process.execPath,
+  args: [program.crashingWorker],
 };
 
 /** The program that supervises a stack in a process of its own, so that a test can kill it. */
 export function supervisorCommand(home: string): { command: string; args: string[] } {
-  return { command: process.execPath, args: ['--import', 'tsx', join(supportFolder, 'supervisor-process.ts'), home] };
+  return { command: process.execPath, args: ['--import', 'tsx', program.supervisor, home] };
 }
 
 /** The test's own environment, less what would lead a stack to servers of others. */
@@ -100,5 +111,5 @@ export function runningParts(home: string): (PartView & { process: NonNullable<P
 }
 
 export function eventually<Answer>(what: string, ask: () => Answer | undefined | false): Promise<Answer> {
-  return waitUntil(ask, { what, timeoutMs: 20_000, intervalMs: 20 });
+  return waitUntil(ask, { what, timeoutMs: 40_000, intervalMs: 20 });
 }
