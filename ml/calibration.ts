@@ -13,7 +13,8 @@ export const MIN_TEMPERATURE = 0.1;
 export const MAX_TEMPERATURE = 10;
 // Each round halves the bracket at worst; Newton usually needs six.
 const MAX_ROUNDS = 60;
-const TOLERANCE = 1e-10;
+// Finer than float32 weights can tell.
+const TOLERANCE = 1e-8;
 
 export interface TemperatureFit {
   /** Logits are divided by it; below 1 for a model that is not sure enough of itself. 0.1 … 10. */

@@ -1,7 +1,6 @@
 // Charts as SVG, without a browser, a canvas or a font. The only importer of Vega; no bytes are promised for its output.
 
 import type { TopLevelSpec } from 'vega-lite';
-import type { Proportion } from './proportion.ts';
 import { bySourceSpec, type SourceAccuracy } from './plots/by-source.ts';
 import { classDistributionSpec, type ClassCounts } from './plots/class-distribution.ts';
 import { confusionSpec } from './plots/confusion.ts';
@@ -10,7 +9,7 @@ import { reliabilitySpec, type ReliabilitySeries } from './plots/reliability-dia
 import { textWidth } from './plots/text-width.ts';
 import { chartConfig } from './plots/theme.ts';
 
-export type { ClassCounts, CurvePoint, Proportion, ReliabilitySeries, SourceAccuracy };
+export type { ClassCounts, CurvePoint };
 export { outlineText } from './plots/outline.ts';
 export { adaptable } from './plots/theme.ts';
 

@@ -9,8 +9,6 @@ import { MODEL_INPUT, MODEL_OUTPUT, ONNX_MODEL_FILE } from './names.ts';
 import { createGraphWriter, type GraphWriter } from './onnx-graph.ts';
 import { shapesOf, type Shape } from './shapes.ts';
 
-export { MODEL_INPUT as ONNX_INPUT, MODEL_OUTPUT as ONNX_OUTPUT };
-
 /**
  * Input `image` [N, 32, 32, 1] float32 in [0, 1]; output `probabilities` [N, classes]. Class names stand in the metadata
  * as a JSON array under `classes`.
