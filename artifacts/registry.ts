@@ -8,19 +8,5 @@ export {
   VersionMissing,
   VersionDeleted,
   type ModelCandidate,
-  type PublishedVersion,
 } from './model-versions.ts';
-export {
-  readAliases,
-  moveAlias,
-  moveIdOf,
-  promote,
-  rollBack,
-  previousOf,
-  AliasContention,
-  NoPreviousVersion,
-  type Aliases,
-  type MoveRequest,
-  type MoveResult,
-  type Registry,
-} from './aliases.ts';
+export { readAliases, moveAlias, moveIdOf, promote, rollBack, NoPreviousVersion, type MoveResult } from './aliases.ts';

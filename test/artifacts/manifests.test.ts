@@ -6,6 +6,7 @@ import {
   modelDigest,
   parseAliases,
   parsePoolManifest,
+  parsePublicationManifest,
   type PoolManifest,
 } from '../../artifacts/manifests.ts';
 import { modelCandidate } from '../support/model-candidate.ts';
@@ -49,6 +50,10 @@ it.each([
   expect(error).toBeInstanceOf(InvalidRecord);
   expect(error).toMatchObject({ key: 'blobs/the-pool', expected: 'a pool manifest', retryable: false });
   expect((error as Error).message).toContain(got);
+});
+
+it('takes no manifest of one step for that of another', () => {
+  expect(() => parsePublicationManifest(encodePoolManifest(pool), 'k')).toThrow('k: expected a publication manifest');
 });
 
 it('refuses to write what it would refuse to read', () => {
