@@ -15,7 +15,7 @@ export const presets: Record<string, RunConfigurationInput> = {
 
   /** Printed digits alone, as fast as they can be learnt: every train sample 24 times at 0.4 × the reference's ranges. */
   'fast-print': {
-    preprocess: { preprocessing: 'reference', split: 'random' },
+    preprocess: { split: 'random' },
     augment: { preset: 'reference', scale: 0.4, poolSize: 125_352, shares: {} },
     train: { trainSteps: 980, labelSmoothing: 0.1, batchNormMomentum: 0.7 },
   },
