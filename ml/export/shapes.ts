@@ -12,22 +12,28 @@ export interface Shape {
 /** The shapes between layers: entry i is what layer i reads, the last entry is what the network answers. */
 export function shapesOf(layers: readonly PlainLayer[], classCount: number): Shape[] {
   const shapes: Shape[] = [{ size: INPUT_SIZE, channels: 1 }];
-  for (const layer of layers) shapes.push(after(layer, shapes.at(-1)!, classCount));
-  return shapes;
-}
-
-function after(layer: PlainLayer, { size, channels }: Shape, classCount: number): Shape {
-  switch (layer.kind) {
-    case 'averagePool':
-    case 'maxPool':
-      return { size: Math.floor(size / layer.size), channels };
-    case 'conv':
-      return { size: layer.padding === 'same' ? size : size - layer.kernel + 1, channels: layer.filters };
-    case 'flatten':
-      return { size: 1, channels: size * size * channels };
-    case 'dense':
-      return { size: 1, channels: layer.units === 'classes' ? classCount : layer.units };
-    case 'relu':
-      return { size, channels };
+  for (const layer of layers) {
+    let { size, channels } = shapes.at(-1)!;
+    switch (layer.kind) {
+      case 'averagePool':
+      case 'maxPool':
+        size = Math.floor(size / layer.size);
+        break;
+      case 'conv':
+        if (layer.padding === 'valid') size -= layer.kernel - 1;
+        channels = layer.filters;
+        break;
+      case 'flatten':
+        channels *= size * size;
+        size = 1;
+        break;
+      case 'dense':
+        channels = layer.units === 'classes' ? classCount : layer.units;
+        break;
+      case 'relu':
+        break;
+    }
+    shapes.push({ size, channels });
   }
+  return shapes;
 }

@@ -73,49 +73,54 @@ function kerasLayers(layers: readonly PlainLayer[], classCount: number): KerasLa
   };
   const written: KerasLayer[] = [{ class_name: 'InputLayer', config: input }];
   layers.forEach((layer, index) => {
+    const name = `${layer.kind}${index}`;
     const activation = layers[index + 1]?.kind === 'relu' ? 'relu' : 'linear';
-    if (layer.kind !== 'relu') written.push(kerasLayer(layer, `${layer.kind}${index}`, activation, classCount));
-    else if (!['conv', 'dense'].includes(layers[index - 1]?.kind ?? ''))
-      written.push({ class_name: 'Activation', config: { name: `relu${index}`, activation: 'relu' } });
+    switch (layer.kind) {
+      case 'averagePool':
+      case 'maxPool':
+        written.push(pooling(layer, name));
+        break;
+      case 'conv':
+        written.push(convolution(layer, activation));
+        break;
+      case 'flatten':
+        written.push({ class_name: 'Flatten', config: { name } });
+        break;
+      case 'dense': {
+        const units = layer.units === 'classes' ? classCount : layer.units;
+        written.push({ class_name: 'Dense', config: { name: layer.name, units, activation, use_bias: true } });
+        break;
+      }
+      case 'relu':
+        if (!takesActivation(layers[index - 1]))
+          written.push({ class_name: 'Activation', config: { name, activation: 'relu' } });
+        break;
+    }
   });
   written.push({ class_name: 'Softmax', config: { name: MODEL_OUTPUT, axis: -1 } });
   return written;
 }
 
-function kerasLayer(
-  layer: Exclude<PlainLayer, { kind: 'relu' }>,
-  name: string,
-  activation: 'relu' | 'linear',
-  classCount: number,
-): KerasLayer {
-  switch (layer.kind) {
-    case 'averagePool':
-    case 'maxPool': {
-      const pool = [layer.size, layer.size];
-      return {
-        class_name: layer.kind === 'maxPool' ? 'MaxPooling2D' : 'AveragePooling2D',
-        config: { name, pool_size: pool, strides: pool, padding: 'valid', data_format: 'channels_last' },
-      };
-    }
-    case 'conv':
-      return {
-        class_name: 'Conv2D',
-        config: {
-          name: layer.name,
-          filters: layer.filters,
-          kernel_size: [layer.kernel, layer.kernel],
-          strides: [1, 1],
-          padding: layer.padding,
-          data_format: 'channels_last',
-          activation,
-          use_bias: true,
-        },
-      };
-    case 'flatten':
-      return { class_name: 'Flatten', config: { name } };
-    case 'dense': {
-      const units = layer.units === 'classes' ? classCount : layer.units;
-      return { class_name: 'Dense', config: { name: layer.name, units, activation, use_bias: true } };
-    }
-  }
+const takesActivation = (layer: PlainLayer | undefined): boolean => layer?.kind === 'conv' || layer?.kind === 'dense';
+
+function pooling(layer: Extract<PlainLayer, { size: number }>, name: string): KerasLayer {
+  const pool = [layer.size, layer.size];
+  return {
+    class_name: layer.kind === 'maxPool' ? 'MaxPooling2D' : 'AveragePooling2D',
+    config: { name, pool_size: pool, strides: pool, padding: 'valid', data_format: 'channels_last' },
+  };
 }
+
+const convolution = (layer: Extract<PlainLayer, { kind: 'conv' }>, activation: 'relu' | 'linear'): KerasLayer => ({
+  class_name: 'Conv2D',
+  config: {
+    name: layer.name,
+    filters: layer.filters,
+    kernel_size: [layer.kernel, layer.kernel],
+    strides: [1, 1],
+    padding: layer.padding,
+    data_format: 'channels_last',
+    activation,
+    use_bias: true,
+  },
+});

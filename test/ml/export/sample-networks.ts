@@ -60,68 +60,87 @@ export function forward(layers: Layer[], weights: Weights, images: Float32Array)
 }
 
 function apply(layer: Layer, weights: Weights, picture: Picture): Picture {
-  const { size, channels, values } = picture;
+  let next = picture;
   switch (layer.kind) {
-    case 'relu':
-      return { ...picture, values: values.map((value) => Math.max(0, value)) };
     case 'dropout':
-      return picture;
+      break;
+    case 'relu':
+      next = { ...picture, values: picture.values.map((value) => Math.max(0, value)) };
+      break;
     case 'flatten':
-      return { size: 1, channels: values.length, values };
-    case 'batchNorm': {
-      const part = (name: string): Float32Array => weights.get(`${layer.name}/${name}`)!;
-      const [gamma, beta, mean, variance] = [part('gamma'), part('beta'), part('mean'), part('variance')];
-      const normal = (value: number, c: number): number =>
-        ((value - mean[c]!) / Math.sqrt(variance[c]! + BATCH_NORM_EPSILON)) * gamma[c]! + beta[c]!;
-      return { ...picture, values: values.map((value, index) => normal(value, index % channels)) };
-    }
+      next = { size: 1, channels: picture.values.length, values: picture.values };
+      break;
+    case 'batchNorm':
+      next = normalised(layer.name, weights, picture);
+      break;
     case 'averagePool':
-    case 'maxPool': {
-      const side = Math.floor(size / layer.size);
-      const pooled = new Float64Array(side * side * channels);
-      for (let y = 0; y < side; y++)
-        for (let x = 0; x < side; x++)
-          for (let c = 0; c < channels; c++) {
-            const seen: number[] = [];
-            for (let dy = 0; dy < layer.size; dy++)
-              for (let dx = 0; dx < layer.size; dx++)
-                seen.push(values[((y * layer.size + dy) * size + x * layer.size + dx) * channels + c]!);
-            const sum = seen.reduce((total, value) => total + value, 0);
-            pooled[(y * side + x) * channels + c] = layer.kind === 'maxPool' ? Math.max(...seen) : sum / seen.length;
-          }
-      return { size: side, channels, values: pooled };
-    }
-    case 'conv': {
-      const { kernel, filters } = layer;
-      const numbers = weights.get(`${layer.name}/kernel`)!;
-      const bias = layer.bias ? weights.get(`${layer.name}/bias`)! : new Float32Array(filters);
-      const pad = layer.padding === 'same' ? (kernel - 1) / 2 : 0;
-      const side = size + 2 * pad - kernel + 1;
-      const out = new Float64Array(side * side * filters);
-      for (let y = 0; y < side; y++)
-        for (let x = 0; x < side; x++) {
-          const place = (y * side + x) * filters;
-          for (let f = 0; f < filters; f++) out[place + f] = bias[f]!;
-          for (let ky = 0; ky < kernel; ky++)
-            for (let kx = 0; kx < kernel; kx++) {
-              const [sy, sx] = [y + ky - pad, x + kx - pad];
-              if (sy < 0 || sx < 0 || sy >= size || sx >= size) continue;
-              for (let c = 0; c < channels; c++) {
-                const value = values[(sy * size + sx) * channels + c]!;
-                const row = ((ky * kernel + kx) * channels + c) * filters;
-                for (let f = 0; f < filters; f++) out[place + f]! += value * numbers[row + f]!;
-              }
-            }
-        }
-      return { size: side, channels: filters, values: out };
-    }
-    case 'dense': {
-      const kernel = weights.get(`${layer.name}/kernel`)!;
-      const bias = weights.get(`${layer.name}/bias`)!;
-      const out = Float64Array.from(bias);
-      for (let i = 0; i < channels; i++)
-        for (let o = 0; o < out.length; o++) out[o]! += values[i]! * kernel[i * out.length + o]!;
-      return { size: 1, channels: out.length, values: out };
-    }
+    case 'maxPool':
+      next = pooled(layer, picture);
+      break;
+    case 'conv':
+      next = convolved(layer, weights, picture);
+      break;
+    case 'dense':
+      next = multiplied(layer.name, weights, picture);
+      break;
   }
+  return next;
+}
+
+function normalised(name: string, weights: Weights, picture: Picture): Picture {
+  const part = (suffix: string): Float32Array => weights.get(`${name}/${suffix}`)!;
+  const [gamma, beta, mean, variance] = [part('gamma'), part('beta'), part('mean'), part('variance')];
+  const normal = (value: number, c: number): number =>
+    ((value - mean[c]!) / Math.sqrt(variance[c]! + BATCH_NORM_EPSILON)) * gamma[c]! + beta[c]!;
+  return { ...picture, values: picture.values.map((value, index) => normal(value, index % picture.channels)) };
+}
+
+function pooled(layer: Extract<Layer, { size: number }>, { size, channels, values }: Picture): Picture {
+  const side = Math.floor(size / layer.size);
+  const out = new Float64Array(side * side * channels);
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++)
+      for (let c = 0; c < channels; c++) {
+        const seen: number[] = [];
+        for (let dy = 0; dy < layer.size; dy++)
+          for (let dx = 0; dx < layer.size; dx++)
+            seen.push(values[((y * layer.size + dy) * size + x * layer.size + dx) * channels + c]!);
+        const sum = seen.reduce((total, value) => total + value, 0);
+        out[(y * side + x) * channels + c] = layer.kind === 'maxPool' ? Math.max(...seen) : sum / seen.length;
+      }
+  return { size: side, channels, values: out };
+}
+
+function convolved(layer: Extract<Layer, { kind: 'conv' }>, weights: Weights, picture: Picture): Picture {
+  const { size, channels, values } = picture;
+  const { kernel, filters } = layer;
+  const numbers = weights.get(`${layer.name}/kernel`)!;
+  const bias = layer.bias ? weights.get(`${layer.name}/bias`)! : new Float32Array(filters);
+  const pad = layer.padding === 'same' ? (kernel - 1) / 2 : 0;
+  const side = size + 2 * pad - kernel + 1;
+  const out = new Float64Array(side * side * filters);
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++) {
+      const place = (y * side + x) * filters;
+      out.set(bias, place);
+      for (let ky = 0; ky < kernel; ky++)
+        for (let kx = 0; kx < kernel; kx++) {
+          const [sy, sx] = [y + ky - pad, x + kx - pad];
+          if (sy < 0 || sx < 0 || sy >= size || sx >= size) continue;
+          for (let c = 0; c < channels; c++) {
+            const value = values[(sy * size + sx) * channels + c]!;
+            const row = ((ky * kernel + kx) * channels + c) * filters;
+            for (let f = 0; f < filters; f++) out[place + f]! += value * numbers[row + f]!;
+          }
+        }
+    }
+  return { size: side, channels: filters, values: out };
+}
+
+function multiplied(name: string, weights: Weights, { channels, values }: Picture): Picture {
+  const kernel = weights.get(`${name}/kernel`)!;
+  const out = Float64Array.from(weights.get(`${name}/bias`)!);
+  for (let i = 0; i < channels; i++)
+    for (let o = 0; o < out.length; o++) out[o]! += values[i]! * kernel[i * out.length + o]!;
+  return { size: 1, channels: out.length, values: out };
 }
