@@ -8,7 +8,7 @@ import type { Report } from './events.ts';
 import { ensureFolder } from './files.ts';
 import type { PartSpec } from './part.ts';
 import { choosePort, LOOPBACK } from './ports.ts';
-import { prepareStore } from './prepare-store.ts';
+import { prepareStoreOnceUp } from './prepare-store.ts';
 import type { StackPaths } from './stack-paths.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -67,7 +67,7 @@ export function objectStoreServer(options: {
         ...wait,
         what: 'MinIO to report itself ready',
       });
-      await prepareStore(connection());
+      await prepareStoreOnceUp(connection(), { ...wait, what: 'MinIO to take requests' });
       return { url: connection().endpoint };
     },
   };

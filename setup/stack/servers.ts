@@ -13,11 +13,11 @@ import type { Report } from './events.ts';
 import { ensureFolder } from './files.ts';
 import { objectStoreServer } from './object-store.ts';
 import type { PartSpec } from './part.ts';
-import { prepareStore } from './prepare-store.ts';
+import { prepareStoreOnceUp } from './prepare-store.ts';
 import type { StackPaths } from './stack-paths.ts';
 import { openTemporal, requireSearchAttributes, type SearchAttributes } from './temporal-client.ts';
 import { temporalServer } from './temporal-server.ts';
-import { abortable, waitUntil } from './wait-until.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface Component {
   executable: string;
@@ -84,8 +84,13 @@ function useStore(connection: StoreConnection): Server<StoreConnection> {
   return {
     connection: () => connection,
     async connect(signal) {
-      await abortable(prepareStore(connection), signal);
-      return storeUrl(connection);
+      const url = storeUrl(connection);
+      await prepareStoreOnceUp(connection, {
+        what: `the store at ${url} to answer`,
+        timeoutMs: CONNECT_TIMEOUT_MS,
+        signal,
+      });
+      return url;
     },
   };
 }

@@ -84,8 +84,8 @@ describe('a worker that crashes again and again', { timeout: 60_000 }, () => {
 });
 
 describe('servers of others', { timeout: 60_000 }, () => {
-  test('a store that ignores conditions is refused by name', async () => {
-    const store = await startForgetfulS3();
+  test('a store that ignores conditions is refused by name, as soon as it is up', async () => {
+    const store = await startForgetfulS3({ busyFor: 3 });
     const { address } = await sharedTemporal();
     const keys = { S3_ENDPOINT: store.endpoint, S3_ACCESS_KEY: 'reader', S3_SECRET_KEY: 'reader-secret' };
     try {

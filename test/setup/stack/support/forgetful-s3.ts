@@ -10,12 +10,16 @@ export interface ForgetfulS3 {
   close(): void;
 }
 
-export async function startForgetfulS3(): Promise<ForgetfulS3> {
+/** @param options.busyFor so many first requests get a 503, as from a server that is still coming up */
+export async function startForgetfulS3({ busyFor = 0 }: { busyFor?: number } = {}): Promise<ForgetfulS3> {
+  let requests = 0;
   const objects = new Map<string, Buffer>();
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
     const isBucket = path.split('/').filter(Boolean).length < 2;
     void bodyOf(request).then((body) => {
+      requests += 1;
+      if (requests <= busyFor) return response.writeHead(503).end();
       if (request.method === 'PUT') objects.set(path, body);
       if (request.method === 'DELETE') objects.delete(path);
       const bytes = objects.get(path);
