@@ -166,10 +166,10 @@ export function resample(image: GrayImage, width: number, height: number, kernel
   resampleColumns(image.pixels, image.width, columns, along(height, image.height), low);
   const values = new Float64Array(width * height);
   resampleRows(low, image.width, { from: 0, to: height }, along(width, image.width), width, values);
-  return { pixels: Uint8Array.from(values, toByte), width, height };
+  const pixels = new Uint8ClampedArray(width * height); // cubic overshoots
+  for (let i = 0; i < pixels.length; i++) pixels[i] = Math.floor(values[i]! + 0.5);
+  return { pixels: new Uint8Array(pixels.buffer), width, height };
 }
-
-const toByte = (value: number): number => Math.min(255, Math.max(0, Math.floor(value + 0.5)));
 
 /**
  * The picture itself, or its area mean with the longest side at `longestSide`. Ingest keeps originals so, and `digit`
