@@ -23,8 +23,10 @@ export interface Terminal {
   readonly screen: Output;
   /** A line of the answer for people; nothing with --json. */
   print(text?: string): void;
-  /** A line beside the answer: progress, a warning, a hint. Goes to stderr with --json. */
+  /** A line of progress, on the way to the answer. Goes to stderr with --json. */
   note(text: string): void;
+  /** A line beside the answer, to stderr always: what is piped on must not hold it. */
+  warn(text: string): void;
   /** Gives notes to who redraws the screen, because a line written in between would spoil the picture. @returns the way back */
   divertNotes(write: (text: string) => void): () => void;
   /** The whole answer for machines; nothing without --json. @throws Error when called twice */
@@ -57,6 +59,9 @@ export function openTerminal({ json, stdout, stderr, environment }: TerminalOpti
     note(text) {
       if (diverted === undefined) screen.write(`${text}\n`);
       else diverted(text);
+    },
+    warn(text) {
+      stderr.write(`${text}\n`);
     },
     divertNotes(write) {
       diverted = write;

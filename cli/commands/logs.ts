@@ -45,7 +45,7 @@ async function logs(context: CliContext, text: string, { follow }: { follow?: bo
   });
   for (const line of lines) terminal.print(pretty(line, terminal));
   if (lines.length === 0 && !follow)
-    terminal.note(`no line about ${runName(view.identity)} under ${folder}: did it run on another machine?`);
+    terminal.warn(`no line about ${runName(view.identity)} under ${folder}: did it run on another machine?`);
   if (!follow || view.state !== 'running' || sources.temporal === undefined) return;
   const { workflowId, firstExecutionRunId } = view.identity;
   for (let running = true; running;) {

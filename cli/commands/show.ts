@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { duration, localTime, percent } from '../format.ts';
 import { signOf, stepText } from '../progress/lines.ts';
+import type { Gauge } from '../progress/meter.ts';
 import { differencesFromDefaults, type Difference } from '../runs/differences.ts';
 import { followRun } from '../runs/follow-run.ts';
 import { reachRuns } from '../runs/reach.ts';
@@ -71,7 +72,7 @@ function print({ terminal }: CliContext, { view, steps, differences, temporalUi 
   for (const step of steps) {
     const key = step.stepKey === undefined ? '' : `  ${colors.dim(step.stepKey.slice(0, 12))}`;
     terminal.print(
-      ` ${signOf(step.state, colors)} ${stepText({ view: step, activities: [], runningSeconds: 0 }, false)}${key}`,
+      ` ${signOf(step.state, colors)} ${stepText({ view: step, gauge: gaugeOf(step), activities: [] }, false)}${key}`,
     );
     for (const warning of step.warnings ?? []) terminal.print(`     ${colors.yellow(warning)}`);
   }
@@ -92,7 +93,7 @@ function print({ terminal }: CliContext, { view, steps, differences, temporalUi 
     if (accuracy !== undefined) terminal.print(`accuracy ${percent(accuracy)} on the test split`);
     terminal.print(`report   npx digitflow report ${runName(view.identity)} --open`);
   }
-  if (outcome?.failure !== undefined) {
+  if (outcome?.state !== 'cancelled' && outcome?.failure !== undefined) {
     terminal.print();
     terminal.print(
       colors.red(
@@ -102,6 +103,9 @@ function print({ terminal }: CliContext, { view, steps, differences, temporalUi 
   }
   if (temporalUi !== undefined) terminal.print(`Temporal ${temporalUi}`);
 }
+
+const gaugeOf = ({ progress }: ShownStep): Gauge | undefined =>
+  progress === undefined ? undefined : { ...progress, figures: progress.figures ?? {} };
 
 function times({ startedAt, finishedAt }: RunView): string {
   if (startedAt === undefined) return '';

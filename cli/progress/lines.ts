@@ -11,8 +11,8 @@ export interface StepLine {
   gauge?: Gauge | undefined;
   /** Activities of the step that are not finished. */
   activities: readonly RunningActivity[];
-  /** How long the step has been seen running. */
-  runningSeconds: number;
+  /** How long the step has been seen running; undefined for who looks only once. */
+  runningSeconds?: number | undefined;
 }
 
 type Colors = Terminal['colors'];
@@ -33,8 +33,8 @@ export function stepText(line: StepLine, bar: boolean): string {
   const name = view.step.padEnd(10);
   if (view.state === 'waiting') return name.trimEnd();
   if (view.state === 'running') return `${name}  ${runningText(line, bar)}`;
-  if (view.state === 'failed')
-    return `${name}  failed${view.error === undefined ? '' : `: ${view.error.split('\n')[0]}`}`;
+  // A step that was cancelled has no message of its own.
+  if (view.state === 'failed') return `${name}  ${view.error ? `failed: ${view.error.split('\n')[0]}` : 'stopped'}`;
   const seconds = view.seconds === undefined ? '' : duration(view.seconds).padStart(7);
   return `${name}  ${view.state.padEnd(8)} ${seconds}  ${summaryText(view.summary)}`.trimEnd();
 }
@@ -43,7 +43,8 @@ function runningText({ gauge, activities, runningSeconds }: StepLine, bar: boole
   const parts: string[] = [];
   if (gauge === undefined) {
     const waits = activities.length > 0 && activities.every(({ started }) => !started);
-    parts.push(waits ? `waits for a free worker, ${duration(runningSeconds)}` : `for ${duration(runningSeconds)}`);
+    const since = runningSeconds === undefined ? '' : ` for ${duration(runningSeconds)}`;
+    parts.push(`${waits ? 'waiting for a free worker' : 'running'}${since}`);
   } else {
     const share = gauge.total > 0 ? Math.min(1, gauge.done / gauge.total) : 0;
     if (bar) parts.push(barOf(share));

@@ -45,7 +45,7 @@ async function fetchReport(context: CliContext, identity: RunIdentity, result: R
     await saveReport(await context.store(), result.report, path);
     return pathToFileURL(path).href;
   } catch (error) {
-    context.terminal.note(`the report could not be fetched: ${messageOf(error)}`);
+    context.terminal.warn(`the report could not be fetched: ${messageOf(error)}`);
     return undefined;
   }
 }

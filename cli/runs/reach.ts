@@ -10,7 +10,7 @@ export async function reachRuns(context: CliContext): Promise<RunSources> {
     context.store(),
     context.temporal().catch((error: unknown) => {
       if (!(error instanceof TemporalUnreachable)) throw error;
-      context.terminal.note(
+      context.terminal.warn(
         context.terminal.colors.yellow('Temporal does not answer: runs without an outcome are shown as `unknown`.'),
       );
       return undefined;

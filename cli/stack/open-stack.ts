@@ -40,8 +40,12 @@ export async function openStack(context: CliContext, store: StoreChoice): Promis
   const components = await prepareForStack(context, store);
   let isStarted = false;
   const stack = await startStack({
-    ...{ home, environment, components, store, workers: WORKERS, searchAttributes: SEARCH_ATTRIBUTES },
-    // While starting, a part that is given up is the error of the start itself: said once, there.
+    home,
+    environment,
+    components,
+    store,
+    workers: WORKERS,
+    searchAttributes: SEARCH_ATTRIBUTES,
     report: (event) => (event.kind === 'gaveUp' && !isStarted ? undefined : report(event)),
   });
   isStarted = true;

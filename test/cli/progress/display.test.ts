@@ -96,7 +96,7 @@ describe('a line', () => {
 
   test('of a step without a free worker says so', () => {
     expect(line({}, [activity('train', undefined, { started: false })])).toBe(
-      'train       waits for a free worker, 3.0s',
+      'train       waiting for a free worker for 3.0s',
     );
   });
 
