@@ -10,7 +10,7 @@ import type { SeekableRandom } from '../random.ts';
 import { createGeometry } from './geometry.ts';
 import { CANVAS_SIDE } from './master.ts';
 import type { CanvasMaster, SampleTraits } from './master.ts';
-import { binarise, relight } from './photometric.ts';
+import { binarise, invert, relight } from './photometric.ts';
 import { photometric } from './presets.ts';
 import { createStrokes, drawn } from './strokes.ts';
 
@@ -50,6 +50,8 @@ export function createCameraAugmentation(preprocessing: Preprocessing) {
     meshWarp(plane, drawGeometry(random, traits, side, sourceSide), canvas, side);
     if (isLit) relight(canvas, side, random);
     if (isBinary) binarise(canvas, drawn(random, photometric.binarisedThreshold));
+    // Masters are bright on dark. Where preprocessing keeps polarity, the network has to learn both.
+    if (preprocessing === 'reference' && random.chance(0.5)) invert(canvas);
     writeInput(canvas, side, side, out, offset);
   };
 }

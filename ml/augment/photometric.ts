@@ -60,3 +60,8 @@ export function binarise(canvas: Uint8Array, threshold: number): void {
   const level = threshold * fullStroke(canvas);
   for (let i = 0; i < canvas.length; i++) canvas[i] = canvas[i]! > level ? 255 : 0;
 }
+
+/** Dark for bright, in place. */
+export function invert(canvas: Uint8Array): void {
+  for (let i = 0; i < canvas.length; i++) canvas[i] = 255 - canvas[i]!;
+}

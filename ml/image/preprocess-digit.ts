@@ -1,5 +1,5 @@
 // The preprocessing `digit`: polarity and contrast from the picture itself, specks away, ink box scaled to 26 of 32
-// and centred. What is measured about it stands in docs/decisions.
+// and centred. Moving the ink by whole pixels changes no bit.
 
 import { createPartFinder } from './components.ts';
 import type { InkParts } from './components.ts';

@@ -49,7 +49,7 @@ describe('createAugmenter', () => {
     );
     expect(digests).toEqual([
       ['camera', 'digit', '3926feef5fac7aee', 'd6cd87e877811ebe'],
-      ['camera', 'reference', '3926feef5fac7aee', 'd18828898ef3c206'],
+      ['camera', 'reference', '3926feef5fac7aee', '5b3924981efba85e'],
       ['reference', 'digit', '7b075bc3e358c7ca', 'cc3594c85b6c02ff'],
       ['reference', 'reference', 'df8957c313a78cab', 'aea79a7ac4afb23a'],
     ]);
