@@ -27,6 +27,8 @@ export async function prepareStoreOnceUp(
         return { error };
       },
     );
-  const result = await waitUntil(() => abortable(tryOnce(), signal), { what, timeoutMs, signal });
+  // Files answer at once; a server that doesn't must not hold up a stop.
+  const ask = connection.kind === 'file' ? tryOnce : () => abortable(tryOnce(), signal);
+  const result = await waitUntil(ask, { what, timeoutMs, signal });
   if (result.error !== undefined) throw result.error;
 }

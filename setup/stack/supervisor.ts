@@ -55,6 +55,7 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
   const parts = createPartList();
   const views = new Map<string, PartView>();
   let state: StateFile | undefined;
+  let servers: Promise<void>[] = [];
   let publish: (() => void) | undefined; // set once all are ready: until then nobody must find the stack
   let resolveStopped = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (resolveStopped = resolve));
@@ -85,7 +86,10 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
     const serverOptions: ServerOptions = { ...options, report };
     const temporal = chooseTemporal(serverOptions);
     const store = chooseStore(serverOptions);
-    const startServers = () => Promise.all([startServer('temporal', temporal), startServer('store', store)]);
+    const startServers = () => {
+      servers = [startServer('temporal', temporal), startServer('store', store)];
+      return Promise.all(servers);
+    };
     await ((temporal.spec ?? store.spec) ? withPortLock(environment, interrupt.signal, startServers) : startServers());
 
     const connections = { temporal: temporal.connection(), store: store.connection() };
@@ -108,7 +112,7 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
     state?.setState('stopping');
     interrupt.abort(new StackInterrupted('the start was interrupted; all that had started was stopped'));
     await parts.stop();
-    await startup.catch(() => undefined); // or its last lines could still write into a home that others hold already
+    await Promise.allSettled([startup, ...servers]); // or their last lines could still write into a home that others hold already
     removeIfThere(paths.endpoints);
     state?.remove();
     report({ kind: 'stopped', seconds: (performance.now() - startedMs) / 1000 });
