@@ -9,6 +9,7 @@ export interface Output {
   write(text: string): unknown;
   isTTY?: boolean | undefined;
   columns?: number | undefined;
+  rows?: number | undefined;
 }
 
 export interface Terminal {
@@ -42,8 +43,13 @@ export interface TerminalOptions {
   environment: Readonly<Record<string, string | undefined>>;
 }
 
+/** Six steps, and a line for what has to be said. */
+const LEAST_ROWS = 8;
+
 export function openTerminal({ json, stdout, stderr, environment }: TerminalOptions): Terminal {
-  const live = !json && stdout.isTTY === true && environment['TERM'] !== 'dumb';
+  // A pseudo-terminal without a size, as containers get it, has no room to redraw in.
+  const hasRoom = (stdout.rows ?? 24) >= LEAST_ROWS;
+  const live = !json && stdout.isTTY === true && hasRoom && environment['TERM'] !== 'dumb';
   const screen = json ? stderr : stdout;
   let documented = false;
   let diverted: ((text: string) => void) | undefined;
@@ -51,7 +57,7 @@ export function openTerminal({ json, stdout, stderr, environment }: TerminalOpti
     json,
     live,
     screen,
-    columns: Math.max(40, screen.columns ?? 100),
+    columns: Math.max(40, screen.columns || 100),
     colors: pc.createColors(wantsColors(screen, environment)),
     print(text = '') {
       if (!json) stdout.write(`${text}\n`);

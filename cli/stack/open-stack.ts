@@ -46,6 +46,7 @@ export async function openStack(context: CliContext, store: StoreChoice): Promis
     store,
     workers: WORKERS,
     searchAttributes: SEARCH_ATTRIBUTES,
+    // While starting, a part that is given up is the error of the start itself: said once, there.
     report: (event) => (event.kind === 'gaveUp' && !isStarted ? undefined : report(event)),
   });
   isStarted = true;

@@ -40,16 +40,11 @@ beforeAll(async () => {
       step: 'evaluate',
       stepKey: 'e'.repeat(64),
       state: 'computed',
-      ...{
-        output: report,
-        summary: {
-          accuracy: 0.99,
-          report,
-        },
-        warnings: ['few samples'],
-        seconds: 3.2,
-        attempt: 1,
-      },
+      output: report,
+      summary: { accuracy: 0.99, report },
+      warnings: ['few samples'],
+      seconds: 3.2,
+      attempt: 1,
       finishedAt: '2026-11-22T10:01:00Z',
     }),
   );
@@ -62,14 +57,8 @@ beforeAll(async () => {
       state: 'completed',
       finishedAt: '2026-11-22T10:01:30Z',
       steps: [],
-      ...{
-        model: {
-          name,
-          version,
-          digest,
-        },
-        metrics: { test: { accuracy: 0.9912 } },
-      },
+      model: { name, version, digest },
+      metrics: { test: { accuracy: 0.9912 } },
     }),
   );
   await store.put(
