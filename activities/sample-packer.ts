@@ -35,9 +35,9 @@ export interface PackerOptions {
   classes: readonly string[];
   /** Names in the order of source indices. */
   sources: readonly string[];
-  write(bytes: Uint8Array): Promise<ArtifactRef>;
+  write: (bytes: Uint8Array) => Promise<ArtifactRef>;
   /** Told of each sample whose pixels an earlier sample of another class has. */
-  onConflict(conflict: SamePixels): void;
+  onConflict: (conflict: SamePixels) => void;
 }
 
 export function createSamplePacker({ classes, sources, write, onConflict }: PackerOptions) {

@@ -19,7 +19,7 @@ export type ImageType = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff';
 export function sniffType(bytes: Uint8Array): ImageType | undefined {
   const starts = (...signature: number[]): boolean => signature.every((byte, i) => bytes[i] === byte);
   const text = (at: number, expected: string): boolean =>
-    [...expected].every((character, i) => bytes[at + i] === character.charCodeAt(0));
+    Array.from(expected).every((character, i) => bytes[at + i] === character.charCodeAt(0));
   if (starts(0x89, 0x50, 0x4e, 0x47)) return 'png';
   if (starts(0xff, 0xd8, 0xff)) return 'jpeg';
   if (text(0, 'GIF8')) return 'gif';

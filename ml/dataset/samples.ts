@@ -93,7 +93,7 @@ export function toSamples(list: readonly Sample[]): Samples {
   };
   list.forEach((sample, i) => {
     samples.digests.set(sample.digest, i * DIGEST_BYTES);
-    samples.pixels.set(sample.image.pixels, offsets[i]!);
+    samples.pixels.set(sample.image.pixels, offsets[i]);
   });
   return samples;
 }

@@ -48,7 +48,11 @@ function draw(kind: Texture, side: number, random: Random): GrayImage {
       return noise(side, random);
     case 'shade':
       return shade(side, random);
-    default:
+    case 'strokes':
+    case 'scribble':
+    case 'blobs':
+    case 'dots':
+    case 'corner':
       return fillContours(figures[kind](side, random), { left: 0, top: 0, width: side, height: side });
   }
 }

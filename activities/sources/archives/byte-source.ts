@@ -22,7 +22,7 @@ export async function fileBytes(path: string): Promise<ByteSource> {
   const file = await open(path, 'r');
   const { size } = await file.stat();
   return blockwise(size, BLOCK_BYTES, {
-    async block(index) {
+    block: async (index) => {
       const buffer = new Uint8Array(Math.min(BLOCK_BYTES, size - index * BLOCK_BYTES));
       let filled = 0;
       while (filled < buffer.length) {
@@ -50,10 +50,10 @@ export function partBytes(parts: readonly ArtifactRef[], read: (ref: ArtifactRef
 }
 
 interface Blocks {
-  block(index: number): Promise<Uint8Array>;
+  block: (index: number) => Promise<Uint8Array>;
   /** Where each block begins. */
   starts: number[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 function blockwise(sizeBytes: number, blockBytes: number, { block, starts, close }: Blocks): ByteSource {

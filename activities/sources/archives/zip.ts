@@ -1,5 +1,6 @@
 // Reads .zip: the central directory by yauzl, the content by zlib, both through reads of whole blocks.
 
+import { callbackify } from 'node:util';
 import { crc32, inflateRawSync } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { DamagedArchive, EncryptedArchive, UnsafeArchive } from '../../errors.ts';
@@ -19,7 +20,7 @@ export interface ReadOptions {
   where: string;
   meter: Meter;
   /** Whether the content of a file is wanted. */
-  wants(path: string): boolean;
+  wants: (path: string) => boolean;
 }
 
 /**
@@ -116,13 +117,10 @@ class Reader extends yauzl.RandomAccessReader {
     position: number,
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
-    this.#source.read(position, length).then(
-      (bytes) => {
-        buffer.set(bytes, offset);
-        callback(null, length);
-      },
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
-    );
+    callbackify(async () => {
+      buffer.set(await this.#source.read(position, length), offset);
+      return length;
+    })(callback);
   }
   override _readStreamForRange(): never {
     throw new Error('entries are read as a whole, never as a stream');

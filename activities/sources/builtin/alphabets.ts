@@ -1,5 +1,6 @@
 // From the font files of one typeface to its digits and letters in four styles, the missing ones made.
 
+// oxlint-disable-next-line import/default -- Node takes its CommonJS file, the linter looks at the other one
 import opentype from 'opentype.js';
 import type { Alphabet } from '../../../ml/negatives/alphabet.ts';
 import { looksLike, shapeOf } from '../../../ml/negatives/shape.ts';
@@ -39,7 +40,8 @@ export class DigitMissing extends Error {
  * @throws DigitMissing; Error for bytes that are no font
  */
 export function drawTypeface(family: string, files: ReadonlyMap<FontStyle, Uint8Array>): TypefaceStyle[] {
-  const fonts = new Map([...files].map(([style, bytes]) => [style, opentype.parse(ownBuffer(bytes))] as const));
+  const { parse } = opentype;
+  const fonts = new Map([...files].map(([style, bytes]) => [style, parse(ownBuffer(bytes))] as const));
   const draw = (style: FontStyle, shear = 0): Draw | undefined => {
     const font = fonts.get(style);
     if (font === undefined) return undefined;

@@ -12,6 +12,10 @@ declare module 'opentype.js' {
     charToGlyph(character: string): Glyph;
   }
 
-  /** Reads TrueType, OpenType and WOFF. @throws Error for anything else */
-  export function parse(buffer: ArrayBuffer): Font;
+  const opentype: {
+    /** Reads TrueType, OpenType and WOFF. @throws Error for anything else */
+    parse: (buffer: ArrayBuffer) => Font;
+  };
+  // oxlint-disable-next-line import/no-default-export -- it is a CommonJS module
+  export default opentype;
 }

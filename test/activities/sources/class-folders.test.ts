@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classNameOf, findClassFolders, groupOf, isClutter } from '../../../activities/sources/class-folders.ts';
 import { sortClasses } from '../../../activities/sources/source.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinColumns, NO_GROUP, toSamples, type Sample, type SampleColumns } from '../../../ml/dataset/samples.ts';
 import { CannotSplit, splitSamples, type SplitOptions } from '../../../ml/dataset/splits.ts';
