@@ -158,12 +158,16 @@ function uniqueNegatives(seed: number, count: number): MakeNegative {
   };
 }
 
-/** The digits of one typeface in four styles, and the negatives made from it: one group, on one side of the split. */
+/**
+ * The digits of one typeface and the negatives made from it: one group, on one side of the split. Training typefaces have
+ * all four styles, the missing ones made; a held-out typeface is measured in the styles it was published in.
+ */
 function* printed(typeface: FetchedTypeface, plan: NegativePlan, makeNegative: MakeNegative): Generator<AcceptedItem> {
   const { family, files, heldOut } = typeface;
   const common = { group: family, splitHint: heldOut ? ('test' as const) : ('free' as const) };
   const styles = drawTypeface(family, files);
-  for (const { style, digits } of styles) {
+  for (const { style, digits, made } of styles) {
+    if (heldOut && made) continue;
     for (const digit of DIGITS) {
       const ink = digits[digit];
       if (ink === undefined) continue;
