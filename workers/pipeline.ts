@@ -30,8 +30,10 @@ const DATA_SLOTS = 4;
 /** The SDK would hold heartbeats back for 8 s of a 10 s timeout; a cancel arrives with a heartbeat's answer. */
 const HEARTBEAT_THROTTLE = '1s';
 
-/** A step that is cancelled writes its last checkpoint and ends its child within two seconds; five leave room. */
-const SHUTDOWN_GRACE = '5s';
+/** At shutdown steps are cancelled after the grace: they write their last checkpoint and end their child within 2 s. */
+const SHUTDOWN_GRACE = '1s';
+/** The supervisor ends what still runs after five. */
+const SHUTDOWN_FORCE = '4s';
 
 Runtime.install({
   logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[pinoLevel(level)]({ ...meta }, message)),
@@ -65,7 +67,7 @@ const shared = {
   interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
   maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
   shutdownGraceTime: SHUTDOWN_GRACE,
-  shutdownForceTime: '8s',
+  shutdownForceTime: SHUTDOWN_FORCE,
 };
 const workers = await Promise.all([
   Worker.create({
