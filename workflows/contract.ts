@@ -15,7 +15,7 @@ export const QUEUES = {
   train: 'train',
 } as const;
 
-/** Search attributes, registered by setup. A run without them works; it is only harder to find. */
+/** Search attributes. Our own Temporal gets them from setup; another one without them is refused at start. */
 export const SEARCH_ATTRIBUTES = {
   DigitflowModel: 'KEYWORD',
   DigitflowDataset: 'KEYWORD',

@@ -1,0 +1,23 @@
+// `npm run bench -- TOPIC [arguments]`: runs one bench; without a topic it lists them.
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+
+const HELPERS = ['run.ts', 'harness.ts', 'digits.ts', 'local-pipeline.ts'];
+
+const folder = import.meta.dirname;
+const topics = readdirSync(folder)
+  .filter((file) => file.endsWith('.ts') && !HELPERS.includes(file))
+  .map((file) => path.basename(file, '.ts'));
+const [topic, ...rest] = process.argv.slice(2);
+if (topic === undefined || !topics.includes(topic)) {
+  console.error(
+    `npm run bench -- TOPIC\n\nTopics: ${topics.join(', ')}\nThe last line of stdout is one JSON document.`,
+  );
+  process.exit(topic === undefined || topic === '--help' ? 0 : 2);
+}
+const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(folder, `${topic}.ts`), ...rest], {
+  stdio: 'inherit',
+});
+process.exit(status ?? 1);
