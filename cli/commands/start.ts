@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { canonicalDigest } from '../../artifacts/canonical.ts';
 import type { StoreChoice } from '../../setup/stack.ts';
 import type { CliContext } from '../context.ts';
-import { WrongUse } from '../errors.ts';
+import { Interrupted, WrongUse } from '../errors.ts';
 import { followRun } from '../runs/follow-run.ts';
 import { startRun } from '../runs/start-run.ts';
 import { readSettings, type SettingOptions, type Settings } from '../settings.ts';
@@ -52,7 +52,7 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
   const stack = await openStack(context, options.store);
   try {
     const { terminal } = context;
-    if (options.train) await runPipeline(context, settings);
+    if (options.train) await runPipeline(context, settings, stack);
     else terminal.document({ endpoints: endpointsOf(context.connections()) });
     if (options.once) return;
     await serve(context, stack);
@@ -66,7 +66,7 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
  * The run's id comes from its configuration: a run that an earlier start left unfinished is watched, not made twice.
  * A finished one is run again, which costs nothing where its steps can be reused.
  */
-async function runPipeline(context: CliContext, { input, resolved }: Settings): Promise<void> {
+async function runPipeline(context: CliContext, { input, resolved }: Settings, stack: Stack): Promise<void> {
   const temporal = await context.temporal();
   const workflowId = `${resolved.publish.model}-start-${canonicalDigest(input).slice(0, 8)}`;
   const { identity, joined } = await startRun(temporal, {
@@ -81,7 +81,12 @@ async function runPipeline(context: CliContext, { input, resolved }: Settings): 
   terminal.note(
     `${terminal.colors.bold(workflowId)}${joined ? ', going on from an earlier start' : ''}  ${terminal.colors.dim(url ?? '')}`,
   );
-  await followRun(context, identity);
+  try {
+    await followRun(context, identity);
+  } catch (error) {
+    if (!(error instanceof Interrupted) || stack.role === 'attached') throw error;
+    throw new Interrupted(`stopped; ${workflowId} goes on from its last checkpoint at the next start`);
+  }
 }
 
 async function serve(context: CliContext, stack: Stack): Promise<void> {

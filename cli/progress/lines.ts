@@ -17,7 +17,7 @@ export interface StepLine {
 
 type Colors = Terminal['colors'];
 
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 16;
 const MANY = 20;
 const SIGNS = { waiting: '·', running: '▶', computed: '✔', reused: '↺', resumed: '✔', failed: '✘' } as const;
 
@@ -43,7 +43,7 @@ function runningText({ gauge, activities, runningSeconds }: StepLine, bar: boole
   const parts: string[] = [];
   if (gauge === undefined) {
     const waits = activities.length > 0 && activities.every(({ started }) => !started);
-    const since = runningSeconds === undefined ? '' : ` for ${duration(runningSeconds)}`;
+    const since = (runningSeconds ?? 0) < 1 ? '' : ` for ${wholeSeconds(Math.floor(runningSeconds!))}`;
     parts.push(`${waits ? 'waiting for a free worker' : 'running'}${since}`);
   } else {
     const share = gauge.total > 0 ? Math.min(1, gauge.done / gauge.total) : 0;
@@ -52,10 +52,10 @@ function runningText({ gauge, activities, runningSeconds }: StepLine, bar: boole
     const { samplesPerSecond, remainingSeconds: _, ...figures } = gauge.figures;
     // Of a handful of things, a rate says nothing.
     const isMany = gauge.total >= MANY;
-    if (samplesPerSecond !== undefined) parts.push(`${figure(samplesPerSecond)} samples/s`);
-    else if (gauge.rate !== undefined && isMany) parts.push(`${figure(gauge.rate)}/s`);
     if (gauge.etaSeconds !== undefined && isMany && share < 1) parts.push(`${wholeSeconds(gauge.etaSeconds)} left`);
     for (const [key, value] of Object.entries(figures)) parts.push(namedFigure(key, value));
+    if (samplesPerSecond !== undefined) parts.push(`${figure(samplesPerSecond)} samples/s`);
+    else if (gauge.rate !== undefined && isMany) parts.push(`${figure(gauge.rate)}/s`);
     if (gauge.note !== undefined && gauge.note !== '') parts.push(gauge.note);
   }
   const again = activities.find(({ attempt }) => attempt > 1);

@@ -90,13 +90,13 @@ describe('a line', () => {
       remainingSeconds: 41,
     });
     expect(line({}, [activity('train', progress)])).toBe(
-      'train       ████████████░░░░░░░░░░░░  1,500/3,000 steps  50 %  6,120 samples/s  41s left  loss 0.231  accuracy 98.12 %',
+      'train       ████████░░░░░░░░  1,500/3,000 steps  50 %  41s left  loss 0.231  accuracy 98.12 %  6,120 samples/s',
     );
   });
 
   test('of a step without a free worker says so', () => {
     expect(line({}, [activity('train', undefined, { started: false })])).toBe(
-      'train       waiting for a free worker for 3.0s',
+      'train       waiting for a free worker for 3s',
     );
   });
 
@@ -138,8 +138,8 @@ describe('plain lines', () => {
     display.close();
     expect(written.split('\n')).toEqual([
       'ingest      running',
-      'ingest      50/200 images  25 %  10/s  15s left',
-      'ingest      100/200 images  50 %  10/s  10s left',
+      'ingest      50/200 images  25 %  15s left  10/s',
+      'ingest      100/200 images  50 %  10s left  10/s',
       'ingest      computed   12.0s  images 200',
       'preprocess  running',
       'Temporal does not answer',
