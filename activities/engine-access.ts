@@ -6,9 +6,9 @@ import type { Trainer } from './trainer/start-trainer.ts';
 
 export interface EngineAccess {
   /** A local file with exactly the ref's bytes. @throws DamagedArtifact */
-  readToFile(ref: ArtifactRef): Promise<string>;
+  readToFile: (ref: ArtifactRef) => Promise<string>;
   /** Runs `use` with a trainer of its own that is gone afterwards, however it ends. */
-  withTrainer<T>(use: (trainer: Trainer) => Promise<T>): Promise<T>;
+  withTrainer: <T>(use: (trainer: Trainer) => Promise<T>) => Promise<T>;
   checkpoints: Checkpoints;
 }
 

@@ -43,7 +43,7 @@ export interface ActivityDependencies extends RecordDependencies, RunStepDepende
 }
 
 /** What every step is called with: whose run it is, its resolved parameters, and refs to what it reads. */
-export interface StepCall<Parameters, Inputs extends Record<string, ArtifactRef> = Record<never, ArtifactRef>> {
+export interface StepCall<Parameters, Inputs extends Record<string, ArtifactRef>> {
   run: RunIdentity;
   parameters: Parameters;
   inputs: Inputs;
@@ -106,7 +106,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     finishRun: (call: { run: RunIdentity; outcome: RunOutcome }) => finishRun(dependencies, call),
 
     /** The key holds what pins the source's content, so a changed folder is another step. */
-    ingest: ({ run, parameters }: Omit<StepCall<IngestParameters>, 'inputs'>) =>
+    ingest: ({ run, parameters }: Pick<StepCall<IngestParameters, never>, 'run' | 'parameters'>) =>
       withHeartbeat(async () => {
         const task = { call: 'identify' as const, bundle: code.ingest.file, parameters, inputs: {}, environment };
         const context = contextForIdentity(cancellationSignal());

@@ -20,13 +20,13 @@ export interface StepContext {
   /** Aborted on cancellation, pause and shutdown; a long compute throws its reason soon after. */
   signal: AbortSignal;
   /** The verified bytes of a ref. @throws DamagedArtifact when they are gone or differ. */
-  read(ref: ArtifactRef): Promise<Uint8Array>;
+  read: (ref: ArtifactRef) => Promise<Uint8Array>;
   /** Stores immutable bytes by content; safe to repeat. At most 64 MiB. */
-  write(bytes: Uint8Array): Promise<ArtifactRef>;
+  write: (bytes: Uint8Array) => Promise<ArtifactRef>;
   /** Cheap: may be called as often as there is news. */
-  progress(progress: StepProgress): void;
+  progress: (progress: StepProgress) => void;
   /** A warning for people; also kept in the step's record. */
-  warn(message: string): void;
+  warn: (message: string) => void;
 }
 
 export interface StepOutput {

@@ -33,7 +33,7 @@ export async function compute(
   const from = await checkpoints.newest();
   if (from !== undefined) context.progress(progressOf(from.trainStep, parameters.trainSteps, 'resumed'));
   let saving = Promise.resolve();
-  const { checkpoint, weights, fingerprint } = await withTrainer(async (trainer) => {
+  const trained = withTrainer(async (trainer) => {
     const output = await trainer.train(
       {
         engine,
@@ -46,11 +46,17 @@ export async function compute(
       },
       {
         onProgress: (progress) => context.progress(describe(progress)),
-        onCheckpoint: (news) => (saving = saving.then(() => save(news))),
+        onCheckpoint: (news) => {
+          saving = saving.then(() => save(news));
+        },
       },
     );
     return { ...output, fingerprint: trainer.fingerprint };
-  }).finally(() => saving);
+  });
+  const [settled] = await Promise.allSettled([trained]);
+  await saving; // a cancelled run's last checkpoint, too
+  if (settled.status === 'rejected') throw settled.reason;
+  const { checkpoint, weights, fingerprint } = settled.value;
 
   async function save(news: Checkpoint): Promise<void> {
     try {

@@ -70,7 +70,11 @@ export async function openLocalPipeline(dataRoots: string[] = []): Promise<Local
   const withTrainer: LocalPipeline['withTrainer'] = async (use) => {
     const signal = new AbortController().signal;
     const trainer = await startTrainer({ entry: code.trainer.file, signal, log: () => undefined });
-    return use(trainer).finally(() => trainer.close());
+    try {
+      return await use(trainer);
+    } finally {
+      await trainer.close();
+    }
   };
   const engineAccess = (context: StepContext & { stepKey: string }): EngineAccess => ({
     readToFile: (ref) => blobCache.readToFile(ref),

@@ -41,8 +41,8 @@ Runtime.install({
 
 const { temporal, store: storeConnection, paths } = resolveConnections();
 const settings = workerSettings();
-const [store, connection, code, workflowBundle] = await Promise.all([
-  openStore(storeConnection),
+const store = openStore(storeConnection);
+const [connection, code, workflowBundle] = await Promise.all([
   NativeConnection.connect({ address: temporal.address }),
   bundleCode(checkoutFolder, stepEntries),
   bundleWorkflows(path.join(checkoutFolder, 'workflows', 'index.ts')),

@@ -10,7 +10,7 @@ import { bundleCode } from '../../workers/code.ts';
 let threadFile: string;
 beforeAll(async () => {
   const { thread } = await bundleCode(checkoutFolder, { thread: 'activities/threads/step-thread.ts' });
-  threadFile = thread!.file;
+  threadFile = thread.file;
 });
 
 /** A step made of the given body, and a context that keeps what it is told. */

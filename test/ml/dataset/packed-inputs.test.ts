@@ -42,8 +42,7 @@ describe('packed inputs', () => {
       images: new Uint8Array(INPUT_BYTES).fill(200),
     });
     expect([...bytes.subarray(0, 25)]).toEqual([
-      ...[0x44, 0x46, 0x49, 0x4e, 1, 0, 0, 0, 1, 0, 0, 0, 0, 4, 0, 0],
-      ...[9, 0, 0, 0, 4, 3, 2, 1, 200],
+      0x44, 0x46, 0x49, 0x4e, 1, 0, 0, 0, 1, 0, 0, 0, 0, 4, 0, 0, 9, 0, 0, 0, 4, 3, 2, 1, 200,
     ]);
     expect(bytes.length).toBe(24 + INPUT_BYTES);
   });
