@@ -17,13 +17,21 @@ export const presets: Record<string, RunConfigurationInput> = {
   'fast-print': {
     preprocess: { split: 'random' },
     augment: { preset: 'reference', scale: 0.4, poolSize: 125_352, shares: {} },
-    train: { trainSteps: 980, labelSmoothing: 0.1, batchNormMomentum: 0.7 },
+    train: { trainSteps: 980, batchNormMomentum: 0.7 },
   },
 
   /** The Keras script's own recipe, for comparison: network, preprocessing, augmentation and number of steps. */
   reference: {
     preprocess: { preprocessing: 'reference', split: 'random' },
     augment: { preset: 'reference', poolSize: 1_000_000, shares: {} },
-    train: { network: 'reference', trainSteps: 20_000, batchSize: 50, peakRate: 1e-3, warmupShare: 0, weightDecay: 0 },
+    train: {
+      network: 'reference',
+      trainSteps: 20_000,
+      batchSize: 50,
+      peakRate: 1e-3,
+      warmupShare: 0,
+      weightDecay: 0,
+      labelSmoothing: 0,
+    },
   },
 };

@@ -73,7 +73,7 @@ const trainSchema = z.strictObject({
   peakRate: z.number().positive().max(1).default(0.01),
   warmupShare: ratio.default(0.2).describe('share of the steps in which the rate grows linearly; then it falls to 0'),
   weightDecay: z.number().min(0).max(1).default(1e-4),
-  labelSmoothing: z.number().min(0).max(0.5).default(0),
+  labelSmoothing: z.number().min(0).max(0.5).default(0.1),
   batchNormMomentum: z.number().min(0).max(0.9999).default(0.95),
   validationEverySteps: z.int().min(1).default(150),
   seed: seed.default(1),
