@@ -40,6 +40,7 @@ export class DigitMissing extends Error {
  * @throws DigitMissing; Error for bytes that are no font
  */
 export function drawTypeface(family: string, files: ReadonlyMap<FontStyle, Uint8Array>): TypefaceStyle[] {
+  // oxlint-disable-next-line import/no-named-as-default-member -- as above
   const { parse } = opentype;
   const fonts = new Map([...files].map(([style, bytes]) => [style, parse(ownBuffer(bytes))] as const));
   const draw = (style: FontStyle, shear = 0): Draw | undefined => {
