@@ -91,6 +91,8 @@ async function fromWheel(context, say) {
   const workshop = await context.workshop();
   await needRoom(workshop, NEEDED_BYTES);
   const headers = await workshopFolder(context, 'tensorflow-headers');
+  // First, so that a machine without a compiler hears of it before 270 MB are fetched.
+  const compiler = await provideCompiler(context, say);
   const fill = async (/** @type {string} */ staging) => {
     const file = await fetchWheel(wheel, { workshop, environment, signal, say });
     const libraries = join(staging, 'deps', 'lib');
@@ -102,7 +104,6 @@ async function fromWheel(context, say) {
     await rm(file);
     say('waiting for the packages');
     await context.packages.ready;
-    const compiler = await context.once('compiler', () => provideCompiler(context, say));
     say(`compiling the binding with ${compiler.name}`);
     const binding = await compileBinding({ compiler, headers, staging, context });
     say('trying it');
