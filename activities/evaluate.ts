@@ -84,7 +84,8 @@ function whyUnmeasured(
   challenger: { classes: string[]; preprocessing: string },
 ): string | undefined {
   if (deletedAt !== undefined) return 'it was withdrawn';
-  if (classes.join('\n') !== challenger.classes.join('\n')) return `it knows the classes ${classes.join(', ')}`;
+  if (classes.join('\n') !== challenger.classes.join('\n'))
+    return `it reads other classes; publish.model gives this one a name of its own`;
   if (preprocessing !== challenger.preprocessing) return `its preprocessing is ${preprocessing}`;
   return undefined;
 }

@@ -25,13 +25,15 @@ import {
   type RunStepRequest,
   type StepResult,
 } from './run-step.ts';
+import type { StepLog } from './step-log.ts';
 import type { StepContext } from './step.ts';
 import type { StepEnvironment } from './threads/messages.ts';
 import { runInThread } from './threads/run-in-thread.ts';
 import type * as trainStep from './train.ts';
 import { startTrainer } from './trainer/start-trainer.ts';
 
-export interface ActivityDependencies extends RecordDependencies, RunStepDependencies {
+export interface ActivityDependencies extends RecordDependencies, Omit<RunStepDependencies, 'log'> {
+  log: StepLog & { child(fields: object): StepLog };
   code: StepCode;
   environment: StepEnvironment;
   blobCache: BlobCache;
@@ -58,19 +60,27 @@ export function createActivities(dependencies: ActivityDependencies) {
   const settle = (
     request: Omit<RunStepRequest, 'run' | 'signal' | 'onProgress'> & { run: RunIdentity },
     compute: ComputeStep,
-  ): Promise<StepResult> =>
-    withHeartbeat((onProgress) =>
-      runStep(
-        dependencies,
-        {
-          ...request,
-          run: { ...request.run, attempt: activityInfo().attempt },
-          signal: cancellationSignal(),
-          onProgress,
-        },
+  ): Promise<StepResult> => {
+    const { attempt } = activityInfo();
+    const { workflowId, firstExecutionRunId } = request.run;
+    const { label: step = request.step } = request;
+    const log = dependencies.log.child({ run: workflowId, firstExecutionRunId, step, attempt });
+    return withHeartbeat(async (onProgress) => {
+      log.info({}, 'step begins');
+      const run = { ...request.run, attempt };
+      const result = await runStep(
+        { ...dependencies, log },
+        { ...request, run, signal: cancellationSignal(), onProgress },
         compute,
-      ),
-    );
+      ).catch((error: unknown) => {
+        log.warn({ error: error instanceof Error ? error.message : String(error) }, 'step ends without a result');
+        throw error;
+      });
+      const { state, seconds, stepKey } = result;
+      log.info({ state, seconds, stepKey, ...result.summary }, 'step ends');
+      return result;
+    });
+  };
 
   const inThread = (
     unit: keyof StepCode,

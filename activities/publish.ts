@@ -73,7 +73,7 @@ export async function compute(
     known !== undefined
       ? { version: known, created: false }
       : await publishNew(context, { parameters, evaluation, splits, inputs, exported, content }, access);
-  const { moved, verdict } = await moveAliases(access, { parameters, evaluation, version, created });
+  const { moved, gate, verdict } = await moveAliases(access, { parameters, evaluation, version, created });
 
   const publication = encodePublicationManifest({
     schemaVersion: 1,
@@ -87,7 +87,7 @@ export async function compute(
   });
   return {
     output: await context.write(publication),
-    summary: { name: version.name, version: version.version, digest: version.digest, verdict },
+    summary: { name: version.name, version: version.version, digest: version.digest, gate, verdict },
     reused: !created && moved.length === 0,
   };
 }
@@ -156,6 +156,13 @@ async function publishNew(
   });
 }
 
+interface AliasChange {
+  moved: ('champion' | 'candidate')[];
+  /** `refused`: the champion stays, by the gate or because it changed meanwhile. */
+  gate: 'promoted' | 'refused' | 'unchanged';
+  verdict: string;
+}
+
 interface Published {
   parameters: PublishParameters;
   evaluation: EvaluationManifest;
@@ -170,16 +177,17 @@ interface Published {
 async function moveAliases(
   { store, clock, run }: PublishAccess,
   { parameters, evaluation, version, created }: Published,
-): Promise<{ moved: ('champion' | 'candidate')[]; verdict: string }> {
+): Promise<AliasChange> {
   const { verdict, opponent } = evaluation;
   const alias = verdict.promoted && parameters.alias === 'champion' ? 'champion' : 'candidate';
   const aliases = await readAliases(store, version.name);
   if (aliases[alias] === version.version)
-    return { moved: [], verdict: `version ${version.version} is ${alias} already` };
+    return { moved: [], gate: 'unchanged', verdict: `version ${version.version} is ${alias} already` };
   const wasThere = aliases.moves.some((move) => move.alias === alias && move.to === version.version);
   if (!created && wasThere)
     return {
       moved: [],
+      gate: 'unchanged',
       verdict: `version ${version.version} was ${alias} before: this run changes nothing about that`,
     };
   const result = await moveAlias(
@@ -194,7 +202,12 @@ async function moveAliases(
       ...(alias === 'champion' && { expectedFrom: opponent?.version ?? null }),
     },
   );
-  return { moved: result.outcome === 'moved' ? [alias] : [], verdict: wordOf(result, verdict.reason, alias) };
+  const wanted = verdict.promoted && result.outcome !== 'stale';
+  return {
+    moved: result.outcome === 'moved' ? [alias] : [],
+    gate: wanted ? 'promoted' : 'refused',
+    verdict: wordOf(result, verdict.reason, alias),
+  };
 }
 
 function wordOf({ outcome, now }: MoveResult, reason: string, alias: string): string {

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts';
 /** The document of `start --once`, `train` and `show`. */
 export interface RunSummary extends Pick<
   RunResult,
-  'run' | 'firstExecutionRunId' | 'model' | 'verdict' | 'metrics' | 'steps'
+  'run' | 'firstExecutionRunId' | 'model' | 'gate' | 'verdict' | 'metrics' | 'steps'
 > {
   report: { file?: string; ref: ArtifactRef };
   endpoints: Record<string, string>;
@@ -23,11 +23,12 @@ export interface RunLinks {
 }
 
 export function summaryDocument(result: RunResult, connections: Connections, links: RunLinks): RunSummary {
-  const { run, firstExecutionRunId, model, verdict, metrics, steps } = result;
+  const { run, firstExecutionRunId, model, gate, verdict, metrics, steps } = result;
   return {
     run,
     firstExecutionRunId,
     model,
+    gate,
     verdict,
     metrics,
     steps,

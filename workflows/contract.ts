@@ -71,6 +71,8 @@ export interface RunResult {
   run: string;
   firstExecutionRunId: string;
   model: ModelName;
+  /** Whether this run's model took an alias: `refused` left the champion where it was. */
+  gate: 'promoted' | 'refused' | 'unchanged';
   /** What happened to the alias, and why: one sentence. */
   verdict: string;
   metrics: { test: TestMetrics };

@@ -85,11 +85,12 @@ export function openRunView(): RunView {
 
     result(evaluation, publication) {
       const { test, report } = evaluation.summary as unknown as EvaluationSummary;
-      const { name, version, digest, verdict } = publication.summary as unknown as PublicationSummary;
+      const { name, version, digest, gate, verdict } = publication.summary as unknown as PublicationSummary;
       return {
         run: info.workflowId,
         firstExecutionRunId: info.firstExecutionRunId,
         model: { name, version, digest },
+        gate,
         verdict,
         metrics: { test },
         steps: progress.steps.map(({ step, state, seconds }) => ({
@@ -130,7 +131,7 @@ export function openRunView(): RunView {
 
 /** What evaluate and publish put into their summaries for the run's result. */
 export type EvaluationSummary = Pick<RunResult, 'report'> & { test: RunResult['metrics']['test'] };
-export type PublicationSummary = RunResult['model'] & Pick<RunResult, 'verdict'>;
+export type PublicationSummary = RunResult['model'] & Pick<RunResult, 'gate' | 'verdict'>;
 
 function pair(name: AttributeName, value: string | number): SearchAttributePair {
   return { key: defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name]), value } as SearchAttributePair;

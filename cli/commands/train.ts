@@ -12,7 +12,7 @@ import { checkedRunId, newRunId, startRun } from '../runs/start-run.ts';
 import { readSettings, type SettingOptions } from '../settings.ts';
 import { endpointsOf } from '../summary.ts';
 import { addVerb, several } from '../verb.ts';
-import { WrongUse } from '../errors.ts';
+import { Refused, WrongUse } from '../errors.ts';
 
 interface TrainOptions extends SettingOptions {
   dataset?: string;
@@ -74,7 +74,8 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
     });
     return;
   }
-  await followRun(context, identity);
+  const { gate, verdict } = await followRun(context, identity);
+  if (gate === 'refused') throw new Refused(verdict);
 }
 
 async function datasetOf(spec: string | undefined, folder: string): Promise<LocalDataset | undefined> {
