@@ -121,6 +121,7 @@ export async function compute(
       conflicts: conflicts.count(),
       pixelDigest,
     },
+    reusable: opened.complete,
   };
 }
 

@@ -101,7 +101,11 @@ async function computeAlways(
   key: StepKey,
   compute: ComputeStep,
 ): Promise<Settled> {
-  const { made, warnings } = await computeStep(dependencies, request, { key, compute, rewrite: false });
+  return settled(await computeStep(dependencies, request, { key, compute, rewrite: false }));
+}
+
+/** What a run shows of a step that has no record. */
+function settled({ made, warnings }: Awaited<ReturnType<typeof computeStep>>): Settled {
   const state = made.reused ? 'reused' : made.resumed ? 'resumed' : 'computed';
   return { output: made.output, summary: made.summary, warnings, state };
 }
@@ -133,6 +137,10 @@ async function settleByKey(
       rewrite: present.state !== 'none',
       leaseLost: lease.lost,
     });
+    if (made.made.reusable === false) {
+      log.warn({ step, stepKey }, 'not recorded for reuse: what it was made from was not whole');
+      return settled(made);
+    }
     const { run: madeBy, codeIdentity } = request;
     return await recordStep(dependencies, {
       ...made,

@@ -38,6 +38,8 @@ export interface StepOutput {
   resumed?: boolean;
   /** True when there was nothing to do; only of steps that are not reused by key (publish). */
   reused?: boolean;
+  /** False keeps it from being recorded, so that no later run takes it: what it was made from was not whole. @default true */
+  reusable?: boolean;
   /** Blobs that other steps wrote and the output names: they count as this step's, so that a hit checks them, too. */
   includes?: ArtifactRef[];
 }

@@ -71,6 +71,7 @@ export function archiveSource(options: ArchiveOptions): Source {
       return {
         classes: folders.classes,
         parts: [{ name: 'archive', kind: 'archive', licences: [] }],
+        complete: true,
         total,
         async *items() {
           const source = await openBytes();

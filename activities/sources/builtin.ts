@@ -88,6 +88,7 @@ export function builtinSource(options: BuiltinOptions): Source {
       const plan = planNegatives(negatives, { training, heldOut: typefaces.length - training });
       const drawn = packages.flatMap((files) => (files === undefined ? [] : [licenceOf(files)]));
       return {
+        complete: packages.every((files) => files !== undefined) && (handwriting === 0 || written !== undefined),
         classes: [...DIGITS.map(String), ...(negatives > 0 ? ['none'] : [])],
         parts: [
           { name: HANDWRITING_PART, kind: 'npm', licences: written === undefined ? [] : [licenceOf(written)] },

@@ -60,6 +60,7 @@ export function folderSource({ path, dataRoots }: FolderOptions): Source {
       return {
         classes: classFolders.classes,
         parts: [{ name: 'folder', kind: 'folder', licences: [] }],
+        complete: true,
         total: files.length,
         items: () => decodeInOrder(readFiles(folder, files, classFolders, signal), 'folder'),
       };

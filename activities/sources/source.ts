@@ -47,6 +47,8 @@ export interface OpenedSource {
   classes: string[];
   /** In the order of source indices. */
   parts: SourcePart[];
+  /** False when something of what the identity names could not be had: the dataset must not stand for the whole one. */
+  complete: boolean;
   /** How many items will come, for progress. */
   total: number;
   /** Reads once, in an order that depends on the content alone. */

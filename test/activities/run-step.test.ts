@@ -45,6 +45,14 @@ async function recordOf(key = stepKey) {
   return parseStepRecord((await store.get(keys.step('ingest', key)))!.bytes);
 }
 
+it('keeps no record of a result that says it must not stand for the whole', async () => {
+  const incomplete: ComputeStep = async (context) => ({ ...(await compute(context)), reusable: false });
+  expect(await go({}, incomplete)).toMatchObject({ state: 'computed' });
+  expect(await store.get(keys.step('ingest', stepKey))).toBeUndefined();
+  expect(await go({ run: otherRun })).toMatchObject({ state: 'computed' });
+  expect(computed).toBe(2);
+});
+
 it('computes, records every blob with its ETag, and tells the run', async () => {
   const result = await go({}, async (context) => {
     context.warn('a typeface is missing');
