@@ -34,14 +34,15 @@ export async function engineFingerprint(settings: EngineSettings): Promise<Engin
   };
 }
 
-/** The binding and the shared libraries beside it; several names of one file count once. */
+/**
+ * The binding and the shared libraries it loads; several names of one file count once. The binding may be a link into the
+ * user's cache, and it looks for its libraries from where it really is.
+ */
 async function nativeFiles(packageFolder: string): Promise<string[]> {
-  const libraryFolder = path.join(packageFolder, 'deps', 'lib');
+  const binding = await realpath(path.join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node'));
+  const libraryFolder = path.join(path.dirname(binding), '..', '..', 'deps', 'lib');
   const names = (await readdir(libraryFolder)).filter((name) => /\.(so|dylib|dll)(\.|$)/.test(name));
-  const files = [
-    path.join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node'),
-    ...names.map((name) => path.join(libraryFolder, name)),
-  ];
+  const files = [binding, ...names.map((name) => path.join(libraryFolder, name))];
   return [...new Set(await Promise.all(files.map((file) => realpath(file))))].toSorted();
 }
 
