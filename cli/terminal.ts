@@ -77,7 +77,8 @@ export function openTerminal({ json, stdout, stderr, environment }: TerminalOpti
       if (!json) return;
       if (documented) throw new Error('stdout already holds its one JSON document');
       documented = true;
-      stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      // Indented for eyes, one line for programs: a reader of the last line gets the whole document.
+      stdout.write(`${stdout.isTTY === true ? JSON.stringify(value, null, 2) : JSON.stringify(value)}\n`);
     },
     get documented() {
       return documented;

@@ -1,7 +1,7 @@
 // The only transcendental functions of ml: built from + − × ÷ and bit patterns, so every engine, CPU and Node version
 // gives the same bits. `Math.sin` and its kin differ between builds in the last place, which would change digests.
 
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 const HALF_PI_HIGH = 1.57079632673412561417;
 const HALF_PI_LOW = 6.07710050650619224932e-11;
