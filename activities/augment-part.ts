@@ -18,8 +18,8 @@ export type AugmentPartParameters = Omit<RunConfiguration['augment'], 'parts'> &
   parts: number;
 };
 
-/** Packed inputs a blob: 32 MiB, half of what a blob may have. */
-const MAX_INPUTS = 32_768;
+/** Packed inputs a blob: 8 MiB, so that the copies on its way to the store stay small. */
+const MAX_INPUTS = 8_192;
 
 /** What the manifest of a part says; augment joins them. */
 export interface PartManifest {

@@ -1,5 +1,6 @@
 // Every activity of the pipeline, over the dependencies a worker hands in. Each is safe to retry: see its step.
 
+import { availableParallelism } from 'node:os';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { BlobCache } from '../artifacts/blob-cache.ts';
 import type { RunIdentity } from '../artifacts/manifests.ts';
@@ -28,6 +29,7 @@ import {
 import type { StepLog } from './step-log.ts';
 import type { StepContext } from './step.ts';
 import type { StepEnvironment } from './threads/messages.ts';
+import { createSlots } from './threads/slots.ts';
 import { runInThread } from './threads/run-in-thread.ts';
 import type * as trainStep from './train.ts';
 import { startTrainer } from './trainer/start-trainer.ts';
@@ -55,6 +57,7 @@ export type Activities = ReturnType<typeof createActivities>;
 
 export function createActivities(dependencies: ActivityDependencies) {
   const { code, store, environment, blobCache } = dependencies;
+  const threadSlots = createSlots(availableParallelism());
 
   /** Runs a step by the one path, heartbeating, with this attempt's cancellation. */
   const settle = (
@@ -89,7 +92,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     context: StepContext,
   ): ReturnType<ComputeStep> => {
     const task = { call: 'compute' as const, bundle: code[unit].file, parameters, inputs, environment };
-    return runInThread(code['step-thread'].file, task, context);
+    return threadSlots(() => runInThread(code['step-thread'].file, task, context));
   };
 
   const engineAccess = (context: StepContext & { stepKey: string }): EngineAccess => ({

@@ -5,8 +5,8 @@ import { encodeInputs, INPUT_BYTES } from '../ml/dataset/packed-inputs.ts';
 import { imageOf, type Samples } from '../ml/dataset/samples.ts';
 import { createNetworkInput, type Preprocessing } from '../ml/image/network-input.ts';
 
-/** 16 MiB of images a blob: large enough to load fast, small enough to hold a few in memory. */
-const INPUTS_A_BLOB = 16_384;
+/** 8 MiB of images a blob: large enough to load fast, small enough to hold a few in memory. */
+const INPUTS_A_BLOB = 8_192;
 
 export interface InputPacker {
   /** @param index of the sample in the dataset */

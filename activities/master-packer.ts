@@ -5,8 +5,8 @@ import { createMasterMaker, masterOf, type MasterOptions, type SampleTraits } fr
 import { encodeMasters, SKELETON_BYTES } from '../ml/dataset/packed-masters.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
 
-/** 16 MiB of 64×64 masters a blob: a part of the pool holds one at a time. */
-const MASTERS_A_BLOB = 4_096;
+/** 8 MiB of 64×64 masters a blob: a part of the pool holds one at a time. */
+const MASTERS_A_BLOB = 2_048;
 
 export interface MasterBlob {
   ref: ArtifactRef;

@@ -19,7 +19,7 @@ export interface StepProgress {
 export interface StepContext {
   /** Aborted on cancellation, pause and shutdown; a long compute throws its reason soon after. */
   signal: AbortSignal;
-  /** The verified bytes of a ref. @throws DamagedArtifact when they are gone or differ. */
+  /** The verified bytes of a ref, the caller's to keep. @throws DamagedArtifact when they are gone or differ. */
   read: (ref: ArtifactRef) => Promise<Uint8Array>;
   /** Stores immutable bytes by content; safe to repeat. At most 64 MiB. */
   write: (bytes: Uint8Array) => Promise<ArtifactRef>;

@@ -16,7 +16,7 @@ const CHECKPOINT_EVERY_MS = 10_000;
 
 /**
  * Safe to retry: goes on from the newest checkpoint under its step key, bit for bit, and equal attempts write equal bytes.
- * Validation curves are measured on the first blob of the validation split: at most 16,384 samples.
+ * Validation curves are measured on the first blob of the validation split: at most 8,192 samples.
  */
 export async function compute(
   context: StepContext,

@@ -19,7 +19,7 @@ import { QUEUES } from '../workflows/contract.ts';
 import { bundleCode } from './code.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
-import { bundleWorkflows } from './workflow-bundle.ts';
+import { cachedWorkflowBundle } from './workflow-bundle.ts';
 import { stepEntries } from './step-entries.ts';
 import { workerSettings } from './settings.ts';
 import { logVitals } from './vitals.ts';
@@ -42,10 +42,10 @@ Runtime.install({
 const { temporal, store: storeConnection, paths } = resolveConnections();
 const settings = workerSettings();
 const store = openStore(storeConnection);
-const [connection, code, workflowBundle] = await Promise.all([
+const [connection, code, codePath] = await Promise.all([
   NativeConnection.connect({ address: temporal.address }),
   bundleCode(checkoutFolder, stepEntries),
-  bundleWorkflows(path.join(checkoutFolder, 'workflows', 'index.ts')),
+  cachedWorkflowBundle(checkoutFolder),
 ]);
 const activities = createActivities({
   store,
@@ -73,7 +73,7 @@ const workers = await Promise.all([
   Worker.create({
     ...shared,
     taskQueue: QUEUES.pipeline,
-    workflowBundle,
+    workflowBundle: { codePath },
     maxConcurrentActivityTaskExecutions: DATA_SLOTS,
     maxCachedWorkflows: 50,
   }),

@@ -1,4 +1,5 @@
-// What a step's thread and its parent say to each other. Bytes are copied: neither side may take the other's away.
+// What a step's thread and its parent say to each other. What a thread writes is copied, what it
+// reads is handed over.
 
 import type { ArtifactRef } from '../../artifacts/store.ts';
 import type { StepOutput, StepProgress } from '../step.ts';

@@ -27,7 +27,7 @@ export async function runInThread<Output extends StepOutput | Record<string, unk
 ): Promise<Output> {
   context.signal.throwIfAborted();
   const thread = new Worker(threadFile, { workerData: task, execArgv: [] });
-  const say = (message: ToThread): void => thread.postMessage(message);
+  const say = (message: ToThread, transfer: ArrayBuffer[] = []): void => thread.postMessage(message, transfer);
   let killer: NodeJS.Timeout | undefined;
   const abort = (): void => {
     say({ kind: 'abort' });
@@ -63,12 +63,14 @@ export async function runInThread<Output extends StepOutput | Record<string, unk
 async function serve(
   message: Extract<FromThread, { kind: 'read' | 'write' }>,
   context: StepContext,
-  say: (message: ToThread) => void,
+  say: (message: ToThread, transfer?: ArrayBuffer[]) => void,
 ): Promise<void> {
   const { id } = message;
   try {
     const value = message.kind === 'read' ? await context.read(message.ref) : await context.write(message.bytes);
-    say({ kind: 'answer', id, value });
+    // What a store gives is nobody else's: the thread gets the buffer itself where it holds nothing but these bytes.
+    const isWhole = value instanceof Uint8Array && value.byteLength === value.buffer.byteLength;
+    say({ kind: 'answer', id, value }, isWhole && value.buffer instanceof ArrayBuffer ? [value.buffer] : []);
   } catch (error) {
     say({ kind: 'refused', id, error: packError(error) });
   }

@@ -27,7 +27,7 @@ async function runStepOf(body: string, signal = new AbortController().signal) {
       const bytes = blobs.get(ref.key);
       if (bytes === undefined)
         throw Object.assign(new Error(`no ${ref.key}`), { code: 'DamagedArtifact', retryable: false });
-      return bytes;
+      return bytes.slice();
     },
     async write(bytes) {
       const key = `blob${blobs.size}`;
