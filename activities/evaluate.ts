@@ -5,6 +5,7 @@ import { parseSplitsManifest, parseTrainingManifest, type ModelVersion } from '.
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import type { NetworkName } from '../ml/model.ts';
+import { concurrently } from './concurrently.ts';
 import { floatBytes, floatsOf, type EngineAccess } from './engine-access.ts';
 import type { MeasureParameters, Predictions } from './measure.ts';
 import type { StepContext, StepOutput } from './step.ts';
@@ -40,7 +41,7 @@ export async function compute(
   const training = parseTrainingManifest(await context.read(inputs.training), inputs.training.key);
   const splits = parseSplitsManifest(await context.read(inputs.splits), inputs.splits.key);
   const files = async (refs: ArtifactRef[]): Promise<string[]> =>
-    Promise.all(refs.map((ref) => access.readToFile(ref)));
+    concurrently(refs, 2, (ref) => access.readToFile(ref));
   const validationFiles = await files(splits.splits.validation.inputs);
   const testFiles = await files(splits.splits.test.inputs);
   const opponent = parameters.opponent && (await access.readVersion(parameters.model, parameters.opponent.version));

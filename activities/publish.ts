@@ -31,6 +31,7 @@ import { chooseGolden, encodeGolden } from '../ml/export/golden.ts';
 import { exportOnnx } from '../ml/export/onnx.ts';
 import { exportTfjs } from '../ml/export/tfjs.ts';
 import { INPUT_SIZE, networks, parametersOf, weightsFromVector, type NetworkName } from '../ml/model.ts';
+import { concurrently } from './concurrently.ts';
 import { floatsOf, type EngineAccess } from './engine-access.ts';
 import { checkExports, type ExportedModel } from './export-check.ts';
 import type { StepContext, StepOutput } from './step.ts';
@@ -132,7 +133,7 @@ async function publishNew(
   access: PublishAccess,
 ) {
   const probabilities = floatsOf(await context.read(evaluation.probabilities));
-  const testFiles = await Promise.all(splits.splits.test.inputs.map((ref) => access.readToFile(ref)));
+  const testFiles = await concurrently(splits.splits.test.inputs, 2, (ref) => access.readToFile(ref));
   const classCount = evaluation.classes.length;
   const agreement = await access.withTrainer((trainer) =>
     checkExports(trainer, { exported, probabilities, testFiles, classCount, progress: context.progress }),

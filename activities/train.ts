@@ -5,6 +5,7 @@ import { encodeTrainingManifest, parsePoolManifest, parseSplitsManifest } from '
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import type { Checkpoint } from '../ml/train.ts';
+import { concurrently } from './concurrently.ts';
 import { floatBytes, type EngineAccess } from './engine-access.ts';
 import type { StepContext, StepOutput } from './step.ts';
 import type { TrainProgress } from './trainer/protocol.ts';
@@ -26,7 +27,8 @@ export async function compute(
 ): Promise<StepOutput> {
   const pool = parsePoolManifest(await context.read(inputs.pool), inputs.pool.key);
   const splits = parseSplitsManifest(await context.read(inputs.splits), inputs.splits.key);
-  const poolFiles = await Promise.all(pool.parts.map(({ ref }) => readToFile(ref)));
+  // Two at a time: all at once would hold the whole pool in memory.
+  const poolFiles = await concurrently(pool.parts, 2, ({ ref }) => readToFile(ref));
   const validationFile = await readToFile(splits.splits.validation.inputs[0]!);
   const { engine, ...trainParameters } = parameters;
 
