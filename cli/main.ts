@@ -2,11 +2,14 @@
 
 import { EXIT, Interrupted } from './errors.ts';
 import { runCli } from './program.ts';
+import { createEchoFilter } from '../setup/stack/doubled-signal.ts';
 
 const interruption = new AbortController();
+const isEcho = createEchoFilter();
 
 /** The first signal asks the command to end in order; a second one does not wait for it. */
 function interrupt(): void {
+  if (isEcho()) return;
   if (interruption.signal.aborted) process.exit(EXIT.interrupted);
   interruption.abort(new Interrupted());
 }
