@@ -20,8 +20,10 @@ function figuresOf({ summary, error }: StepView): string {
   if (error !== undefined) return error.split('\n')[0]!.replaceAll('|', '\\|').slice(0, 200);
   return Object.entries(summary ?? {})
     .flatMap(([name, value]) => {
-      if (typeof value === 'number') return [`${name} ${Number(value.toPrecision(5))}`];
-      return typeof value === 'string' ? [`${name} ${value}`] : [];
+      if (typeof value === 'number')
+        return [`${name} ${Number.isInteger(value) ? value : Number(value.toPrecision(4))}`];
+      // Of a digest its beginning tells it apart.
+      return typeof value === 'string' ? [`${name} ${value.replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, '$1')}`] : [];
     })
     .join(', ')
     .slice(0, 200);

@@ -6,7 +6,7 @@ import type { RunIdentity } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunResult, TrainPipelineInput } from './contract.ts';
 import { openRunView } from './run-view.ts';
-import { data, engine, records } from './steps.ts';
+import * as steps from './steps.ts';
 
 /**
  * Trains and publishes one model version.
@@ -17,12 +17,12 @@ export async function trainPipeline(input: TrainPipelineInput = {}): Promise<Run
   const view = openRunView();
   const run = view.identity;
   try {
-    const configuration = await records.resolveRun({ run, input });
+    const configuration = await steps.resolveRun({ run, input });
     view.configured(configuration);
 
-    const dataset = await view.step('ingest', () => data.ingest({ run, parameters: configuration.ingest }));
+    const dataset = await view.step('ingest', () => steps.ingest({ run, parameters: configuration.ingest }));
     const splits = await view.step('preprocess', () =>
-      data.preprocess({
+      steps.preprocess({
         run,
         parameters: { ...configuration.preprocess, augmentPreset: configuration.augment.preset },
         inputs: { dataset: dataset.output },
@@ -30,24 +30,24 @@ export async function trainPipeline(input: TrainPipelineInput = {}): Promise<Run
     );
     const pool = await view.step('augment', () => augmentSideBySide(run, configuration, splits.output));
     const training = await view.step('train', () =>
-      engine.train({ run, parameters: configuration.train, inputs: { pool: pool.output, splits: splits.output } }),
+      steps.train({ run, parameters: configuration.train, inputs: { pool: pool.output, splits: splits.output } }),
     );
     const evaluation = await view.step('evaluate', () =>
-      engine.evaluate({
+      steps.evaluate({
         run,
         parameters: { ...configuration.evaluate, model: configuration.publish.model },
         inputs: { training: training.output, splits: splits.output, dataset: dataset.output },
       }),
     );
     const publication = await view.step('publish', () =>
-      engine.publish({ run, parameters: configuration.publish, inputs: { evaluation: evaluation.output } }),
+      steps.publish({ run, parameters: configuration.publish, inputs: { evaluation: evaluation.output } }),
     );
 
     const result = view.result(evaluation, publication);
-    await records.finishRun({ run, outcome: { state: 'completed', result } });
+    await steps.finishRun({ run, outcome: { state: 'completed', result } });
     return view.completed(result);
   } catch (error) {
-    await view.failed(error, (outcome) => records.finishRun({ run, outcome }));
+    await view.failed(error, (outcome) => steps.finishRun({ run, outcome }));
     throw error;
   }
 }
@@ -62,10 +62,10 @@ async function augmentSideBySide(
   const { preprocessing } = configuration.preprocess;
   const made = await Promise.all(
     Array.from({ length: parts }, (_, part) =>
-      data.augmentPart({ run, parameters: { ...parameters, preprocessing, part, parts }, inputs: { splits } }),
+      steps.augmentPart({ run, parameters: { ...parameters, preprocessing, part, parts }, inputs: { splits } }),
     ),
   );
   const inputs = Object.fromEntries(made.map(({ output }, part) => [`part${part}`, output]));
-  const joined = await data.augment({ run, parameters: { preset: parameters.preset }, inputs: { splits, ...inputs } });
+  const joined = await steps.augment({ run, parameters: { preset: parameters.preset }, inputs: { splits, ...inputs } });
   return made.some(({ state }) => state === 'computed') ? { ...joined, state: 'computed' } : joined;
 }

@@ -6,7 +6,7 @@ it('shows one row a step, with its figures or why it failed, as a table that a p
     model: 'digits',
     state: 'failed',
     steps: [
-      { step: 'ingest', state: 'computed', seconds: 1.234, summary: { samples: 300, sources: { folder: 300 } } },
+      { step: 'ingest', state: 'computed', seconds: 1.234, summary: { samples: 131_072, loss: 0.123456, digest: 'a'.repeat(64), sources: { folder: 300 } } },
       { step: 'train', state: 'failed', error: 'expected a | b\nsecond line' },
       { step: 'publish', state: 'waiting' },
     ],
@@ -16,7 +16,7 @@ it('shows one row a step, with its figures or why it failed, as a table that a p
     '',
     '| step | state | seconds | |',
     '| --- | --- | --- | --- |',
-    '| ✔ ingest | computed | 1.2 | samples 300 |',
+    '| ✔ ingest | computed | 1.2 | samples 131072, loss 0.1235, digest aaaaaaaaaaaa |',
     '| ✘ train | failed |  | expected a \\| b |',
     '| · publish | waiting |  |  |',
   ]);
