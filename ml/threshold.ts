@@ -4,9 +4,12 @@ import { decisionOf, likeliestDigit, noneIndexOf } from './decision.ts';
 
 // Runtimes agree with the trainer to 1e-4, so a threshold has no more places than that.
 const THRESHOLD_STEPS = 10_000;
+// Where nothing is confused, the highest threshold that keeps enough is nearly 1: it would turn away good digits for no gain
+// and hang on the runtimes' last places.
+const MAX_THRESHOLD = 0.9;
 
 export interface ChosenThreshold {
-  /** 0–1, rounded down to four places, so that what was kept stays kept. */
+  /** 0–0.9, rounded down to four places, so that what was kept stays kept. */
   threshold: number;
   /** Share of the digit samples that are decided `digit` and read right, 0–1. 0 when there is no digit sample. */
   recall: number;
@@ -24,7 +27,7 @@ interface Read {
 }
 
 /**
- * The highest threshold that still keeps the wanted share of digits. Recall counts a digit sample as kept when its
+ * The highest threshold up to 0.9 that still keeps the wanted share of digits. Recall counts a digit sample as kept when its
  * decision is `digit` and the digit is the right one: a wrong digit above the threshold is no success.
  * @param probabilities [samples, classes] calibrated, of the validation split
  * @param labels [samples] class indices
@@ -61,7 +64,8 @@ export function thresholdForRecall(
   const wanted = Math.ceil(recallTarget * digitCount - 1e-9);
   const reached = kept.length >= wanted;
   const last = wanted > 0 ? kept[wanted - 1] : kept[0];
-  const threshold = reached && last !== undefined ? Math.floor(last * THRESHOLD_STEPS) / THRESHOLD_STEPS : 0;
+  const threshold =
+    reached && last !== undefined ? Math.min(MAX_THRESHOLD, Math.floor(last * THRESHOLD_STEPS) / THRESHOLD_STEPS) : 0;
   const atLeast = (values: number[]): number => values.filter((value) => value >= threshold).length;
   const noneCount = labels.length - digitCount;
   return {

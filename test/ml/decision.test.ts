@@ -52,6 +52,11 @@ describe('thresholdForRecall', () => {
     const chosen = thresholdForRecall(probabilities, labels, classes, 0.99);
     expect(chosen).toMatchObject({ threshold: 0, recall: 0.8, reached: false });
   });
+  it('stays at 0.9 or below, where a sure model would turn away good digits for nothing', () => {
+    const sure = rows([0.99995, 0, 0.00005], [0.9999, 0, 0.0001], [0, 0.9998, 0.0002], [0.0001, 0, 0.9999]);
+    const chosen = thresholdForRecall(sure, [0, 0, 1, 2], classes, 0.5);
+    expect(chosen).toEqual({ threshold: 0.9, recall: 1, reached: true, falseDigitRate: 0 });
+  });
   it('has no false digit rate on a dataset without none', () => {
     const chosen = thresholdForRecall(Float32Array.of(0.9, 0.1, 0.2, 0.8), [0, 1], ['0', '1'], 1);
     expect(chosen).toEqual({ threshold: 0.8, recall: 1, reached: true, falseDigitRate: null });
