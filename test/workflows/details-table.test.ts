@@ -6,7 +6,12 @@ it('shows one row a step, with its figures or why it failed, as a table that a p
     model: 'digits',
     state: 'failed',
     steps: [
-      { step: 'ingest', state: 'computed', seconds: 1.234, summary: { samples: 131_072, loss: 0.123456, digest: 'a'.repeat(64), sources: { folder: 300 } } },
+      {
+        step: 'ingest',
+        state: 'computed',
+        seconds: 1.234,
+        summary: { samples: 131_072, loss: 0.123456, digest: 'a'.repeat(64), sources: { folder: 300 } },
+      },
       { step: 'train', state: 'failed', error: 'expected a | b\nsecond line' },
       { step: 'publish', state: 'waiting' },
     ],
