@@ -1,14 +1,16 @@
 import * as ort from 'onnxruntime-node';
-import * as tf from '@tensorflow/tfjs-node';
+import type { Tensor } from '@tensorflow/tfjs-node';
 import { describe, expect, it } from 'vitest';
 import { foldTemperature } from '../../../ml/calibration.ts';
 import { MODEL_INPUT, MODEL_OUTPUT } from '../../../ml/export/names.ts';
 import { exportOnnx } from '../../../ml/export/onnx.ts';
 import { exportTfjs } from '../../../ml/export/tfjs.ts';
 import type { ExportNetwork } from '../../../ml/export/fold.ts';
+import { loadTensorFlow } from '../../../ml/engines/graph/tensorflow.ts';
 import { INPUT_SIZE, networks, type NetworkName } from '../../../ml/model.ts';
 import { CLASSES, forward, seededImages, seededWeights } from './sample-networks.ts';
 
+const tf = await loadTensorFlow(); // with what Node 23 and later lack
 const COUNT = 6;
 const images = seededImages(COUNT);
 
@@ -39,7 +41,7 @@ async function byTfjs(network: ExportNetwork): Promise<Float32Array> {
   expect(model.inputNames).toEqual(['image']);
   expect(model.inputs[0]?.shape).toEqual([null, INPUT_SIZE, INPUT_SIZE, 1]);
   expect(model.outputNames).toEqual(['probabilities']);
-  const output = tf.tidy(() => model.predict(tf.tensor4d(images, [COUNT, INPUT_SIZE, INPUT_SIZE, 1])) as tf.Tensor);
+  const output = tf.tidy(() => model.predict(tf.tensor4d(images, [COUNT, INPUT_SIZE, INPUT_SIZE, 1])) as Tensor);
   const probabilities = (await output.data()) as Float32Array;
   output.dispose();
   model.dispose();
