@@ -9,6 +9,7 @@ import { runConfigurationSchema, type RunConfiguration, type RunConfigurationInp
 export class InvalidInput extends Error {
   override name = 'InvalidInput';
   readonly code = 'InvalidInput';
+  readonly retryable = false;
   readonly problems: string[];
   constructor(problems: string[]) {
     super(
