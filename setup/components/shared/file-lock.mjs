@@ -48,7 +48,11 @@ export async function withFileLock(file, action, { signal, onWait } = {}) {
 async function take(file, token) {
   try {
     const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(token).finally(() => handle.close());
+    try {
+      await handle.writeFile(token);
+    } finally {
+      await handle.close();
+    }
     return true;
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;

@@ -11,7 +11,7 @@ const QUIET_MS = 15_000;
  * @param {{ stream: NodeJS.WriteStream, isTerminal?: boolean, now?: () => number }} options
  * @returns {{ report: (event: import('../index.d.mts').SetupEvent) => void, stop: () => void }}
  */
-export function showProgress({ stream, isTerminal = stream.isTTY === true, now = Date.now }) {
+export function showProgress({ stream, isTerminal = stream.isTTY, now = Date.now }) {
   /** @type {Map<string, Line>} */
   const lines = new Map();
   let drawn = 0;

@@ -128,7 +128,7 @@ function parseDirectory(directory, count, file) {
     const mode = directory.readUInt32LE(at + 38) >>> 16;
     entries.push({
       name,
-      method: /** @type {0 | 8} */ (method),
+      method,
       compressedBytes,
       sizeBytes,
       offset,
