@@ -7,6 +7,7 @@ import type { RunConfiguration } from '../config/schema.ts';
 import { createAugmenter, type Augmenter } from '../ml/augment/augmenter.ts';
 import { masterOf, type Master } from '../ml/augment/master.ts';
 import { planPool, type PoolPlan } from '../ml/augment/pool-plan.ts';
+import { addCount } from '../ml/dataset/counts.ts';
 import { encodeInputs, INPUT_BYTES } from '../ml/dataset/packed-inputs.ts';
 import { decodeMasters, SKELETON_BYTES, type PackedMasters } from '../ml/dataset/packed-masters.ts';
 import { traitsOf } from './master-packer.ts';
@@ -92,9 +93,7 @@ export async function compute(
     });
     blobs.push({ ref: await context.write(packed), sampleCount: places.length });
     for (const master of places) {
-      const ofSource = (counts[sourceNames[members.sources[master]!]!] ??= {});
-      const name = dataset.classes[members.labels[master]!]!;
-      ofSource[name] = (ofSource[name] ?? 0) + 1;
+      addCount(counts, sourceNames[members.sources[master]!]!, dataset.classes[members.labels[master]!]!);
     }
   }
   const manifest: PartManifest = { kind: 'pool-part', blobs, counts };

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { encodePoolManifest, parseSplitsManifest } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import { encodePng } from '../ml/codecs/png.ts';
+import { addCount } from '../ml/dataset/counts.ts';
 import { decodeInputs, INPUT_BYTES } from '../ml/dataset/packed-inputs.ts';
 import { contactSheet } from '../ml/image/contact-sheet.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
@@ -74,8 +75,5 @@ const blanks = (count: number): GrayImage[] =>
 
 function addCounts(sum: PartManifest['counts'], more: PartManifest['counts']): void {
   for (const [source, classes] of Object.entries(more))
-    for (const [name, count] of Object.entries(classes)) {
-      const ofSource = (sum[source] ??= {});
-      ofSource[name] = (ofSource[name] ?? 0) + count;
-    }
+    for (const [name, count] of Object.entries(classes)) addCount(sum, source, name, count);
 }

@@ -9,6 +9,7 @@ import {
 } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
+import { addCount } from '../ml/dataset/counts.ts';
 import { decodeSamples } from '../ml/dataset/packed-samples.ts';
 import { imageOf, joinColumns, type SampleColumns, type Samples } from '../ml/dataset/samples.ts';
 import { SIDES, splitSamples, type Side } from '../ml/dataset/splits.ts';
@@ -111,9 +112,7 @@ function addMember(members: Members, samples: Samples, i: number, index: number)
 function countsOf({ sources, classes }: DatasetManifest, members: Members): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
   members.labels.forEach((label, i) => {
-    const ofSource = (counts[sources[members.sources[i]!]!.name] ??= {});
-    const name = classes[label]!;
-    ofSource[name] = (ofSource[name] ?? 0) + 1;
+    addCount(counts, sources[members.sources[i]!]!.name, classes[label]!);
   });
   return counts;
 }

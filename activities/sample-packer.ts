@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../artifacts/store.ts';
+import { addCount } from '../ml/dataset/counts.ts';
 import { encodeSamples, MAX_NAME_BYTES, shardBytesOf } from '../ml/dataset/packed-samples.ts';
 import { DIGEST_BYTES, NO_GROUP, toSamples, type Sample } from '../ml/dataset/samples.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
@@ -86,8 +87,7 @@ export function createSamplePacker({ classes, sources, write, onConflict }: Pack
       const digest = pixelDigest(item.image);
       whole.update(digest).update(`${item.className}\n`);
       compare(item, label, digest);
-      const ofSource = (counts[item.source] ??= {});
-      ofSource[item.className] = (ofSource[item.className] ?? 0) + 1;
+      addCount(counts, item.source, item.className);
       const name = shortName(item.name);
       pending.push({
         name,

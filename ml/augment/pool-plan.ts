@@ -1,10 +1,8 @@
 // Which training sample stands at which place of the pool: a pure function of the split and the seed, so that any part of
 // the pool made anywhere, in any order, has the same bytes.
 
+import { NO_GROUP } from '../dataset/samples.ts';
 import { createRandom, permutation } from '../random.ts';
-
-/** The group of a sample that stands alone. */
-export const NO_GROUP = 0xffffffff;
 
 /** The samples that can be drawn from, one entry a master. */
 export interface PlanMembers {

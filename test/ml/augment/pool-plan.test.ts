@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_GROUP, planPool } from '../../../ml/augment/pool-plan.ts';
+import { planPool } from '../../../ml/augment/pool-plan.ts';
+import { NO_GROUP } from '../../../ml/dataset/samples.ts';
 
 const members = (sources: number[], groups: number[]) => ({
   sources: Uint8Array.from(sources),
