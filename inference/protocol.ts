@@ -22,6 +22,7 @@ export interface WireModel {
 
 export interface HelloMessage {
   t: 'hello';
+  /** Names the session; a page that lost its connection takes it up again with `/v1/session?session=…`. */
   session: string;
   /** Frames that may be unanswered at any time. */
   credit: number;
@@ -69,6 +70,13 @@ export interface LabelledMessage {
   error?: string;
 }
 
+/** A correction was taken back, or could not be. */
+export interface UnlabelledMessage {
+  t: 'unlabelled';
+  feedback: string;
+  error?: string;
+}
+
 /** The session was paused, resumed or ended from elsewhere (Temporal's UI, the command line). */
 export interface SessionMessage {
   t: 'session';
@@ -77,7 +85,14 @@ export interface SessionMessage {
 }
 
 export type ServerMessage =
-  HelloMessage | ResultMessage | DropMessage | ModelMessage | ByeMessage | LabelledMessage | SessionMessage;
+  | HelloMessage
+  | ResultMessage
+  | DropMessage
+  | ModelMessage
+  | ByeMessage
+  | LabelledMessage
+  | UnlabelledMessage
+  | SessionMessage;
 
 /** A person's correction of one digit of an answered frame. */
 export interface LabelMessage {

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Store } from '../../artifacts/store.ts';
+import type { ServingMetrics } from '../metrics.ts';
 import type { ModelManager, ReaderPool } from '../serving.ts';
 
 export interface RouteDependencies {
@@ -11,6 +12,8 @@ export interface RouteDependencies {
   store: Store;
   /** False while draining or before the first model. */
   isReady(): boolean;
+  /** Routes count their own requests: only they know protocol and reason. */
+  metrics: ServingMetrics;
   version: string;
 }
 
