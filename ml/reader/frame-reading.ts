@@ -32,6 +32,8 @@ export interface FrameReading {
   decision: Decision;
   /** From left to right. */
   digits: ReadDigit[];
+  /** [classes] of the frame as one digit, whatever the decision; in mode `whole` only. */
+  whole?: number[];
   ms: { locate: number; infer: number };
 }
 
