@@ -29,6 +29,12 @@ export interface HomePaths {
   signingKey: string;
   /** Its public half, SPKI in PEM: readers trust this one. */
   publicKey: string;
+  /** The server's own key for TLS, PKCS #8 in PEM, mode 0600. */
+  tlsKey: string;
+  /** Its self-signed certificate, PEM. */
+  tlsCertificate: string;
+  /** SHA-256 of the token that clients from elsewhere must send, mode 0600; the token itself is stored nowhere. */
+  token: string;
   /** One JSON line an entry, a file a part of the stack. */
   logs: string;
   /** Reports that the CLI fetched for a person. */
@@ -42,6 +48,9 @@ export function homePaths(home: string = homeFolder()): HomePaths {
     credentials: join(home, 'credentials.json'),
     signingKey: join(home, 'keys', 'signing-key.pem'),
     publicKey: join(home, 'keys', 'signing-key.pub.pem'),
+    tlsKey: join(home, 'keys', 'tls-key.pem'),
+    tlsCertificate: join(home, 'keys', 'tls-certificate.pem'),
+    token: join(home, 'keys', 'token.sha256'),
     logs: join(home, 'logs'),
     reports: join(home, 'reports'),
   };
