@@ -89,6 +89,8 @@ export interface TrackedDigit {
 export interface Tracker {
   /** Takes the next frame's digits. */
   track(reading: FrameReading): TrackedDigit[];
+  /** Smoothing off: labels, probabilities and decisions are those of the frame alone. Ids stay. */
+  setSmoothing(on: boolean): void;
   /** Forgets every digit; ids go on counting. */
   reset(): void;
 }

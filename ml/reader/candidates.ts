@@ -1,0 +1,175 @@
+// Which parts of the ink may be digits: by size, proportion, fill, contrast, and by being cut off or not.
+
+import { joinParts, rootOf, type InkRuns } from './ink-parts.ts';
+import { CELL_SIDE, flipOf, type InkThresholds } from './ink-threshold.ts';
+import type { WorkingPicture } from './working-picture.ts';
+
+/** Shares of the working picture's short side (heights) and width. */
+const LEAST_HEIGHT = 0.1;
+const MOST_HEIGHT = 0.98;
+const MOST_WIDTH = 0.75;
+/** Pixels: fewer show no shape. */
+const LEAST_PIXELS_HIGH = 7;
+/** Width by height. */
+const LEAST_ASPECT = 0.06;
+const MOST_ASPECT = 1.6;
+/** Share of its box that a part covers. */
+const LEAST_FILL = 0.06;
+/** Levels between ink and ground. */
+const LEAST_CONTRAST = 18;
+/** A part whose ink goes on beyond this share of one of its ends was cut by the threshold, not by an edge. */
+const MOST_OPEN = 0.5;
+/** A speck belongs to a part when this share of its box lies in the part's box … */
+const INSIDE_SHARE = 0.8;
+/** … and when it is no higher than this share of the part: a digit in a frame is not part of the frame. */
+const SPECK_HEIGHT = 0.4;
+/** More than that is a page of text or a texture: the largest are looked at. */
+export const MOST_CANDIDATES = 32;
+
+/** In working pixels, right and bottom exclusive. */
+export interface Candidate {
+  runs: InkRuns;
+  root: number;
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** A list that keeps its entries when emptied. */
+export interface CandidateList {
+  count: number;
+  entries: Candidate[];
+}
+
+/** Adds the plausible parts of one polarity. Of too many, the largest stay. */
+export function addCandidates(
+  picture: WorkingPicture,
+  thresholds: InkThresholds,
+  runs: InkRuns,
+  list: CandidateList,
+): void {
+  const least = Math.max(LEAST_PIXELS_HIGH, LEAST_HEIGHT * Math.min(picture.width, picture.height));
+  for (let i = 0; i < runs.rootCount; i++) {
+    const root = runs.roots[i]!;
+    if (runs.parent[root] !== root || runs.bottom[root]! - runs.top[root]! < least) continue;
+    takeSpecks(runs, root);
+    if (hasShape(runs, root) && !isCut(picture, runs, root) && standsOut(picture, thresholds, runs, root))
+      insert(list, runs, root);
+  }
+}
+
+function takeSpecks(runs: InkRuns, root: number): void {
+  const { left, right, top, bottom } = runs;
+  const highest = SPECK_HEIGHT * (bottom[root]! - top[root]!);
+  for (let i = 0; i < runs.rootCount; i++) {
+    const part = runs.roots[i]!;
+    if (part === root || runs.parent[part] !== part) continue;
+    const height = bottom[part]! - top[part]!;
+    if (height > highest) continue;
+    const width = right[part]! - left[part]!;
+    const insideX = Math.min(right[root]!, right[part]!) - Math.max(left[root]!, left[part]!);
+    const insideY = Math.min(bottom[root]!, bottom[part]!) - Math.max(top[root]!, top[part]!);
+    if (insideX > 0 && insideY > 0 && insideX * insideY >= INSIDE_SHARE * width * height) joinParts(runs, root, part);
+  }
+}
+
+function hasShape({ left, right, top, bottom, area }: InkRuns, root: number): boolean {
+  const width = right[root]! - left[root]!;
+  const height = bottom[root]! - top[root]!;
+  const aspect = width / height;
+  return aspect >= LEAST_ASPECT && aspect <= MOST_ASPECT && area[root]! >= LEAST_FILL * width * height;
+}
+
+/** True when the frame's border cuts the part off. One that stands on the upper or lower border with its foot is whole. */
+function isCut({ width, height }: WorkingPicture, runs: InkRuns, root: number): boolean {
+  const left = runs.left[root]!;
+  const right = runs.right[root]!;
+  const top = runs.top[root]!;
+  const bottom = runs.bottom[root]!;
+  if (left === 0 || right === width) return true;
+  if (right - left > MOST_WIDTH * width || bottom - top > MOST_HEIGHT * height) return true;
+  if (top === 0 && bottom === height) return true;
+  if (top > 0 && bottom < height) return false;
+  return 2 * lengthInRow(runs, root, top === 0 ? 0 : height - 1) > right - left;
+}
+
+function lengthInRow(runs: InkRuns, root: number, row: number): number {
+  let length = 0;
+  for (let run = runs.rowStart[row]!; run < runs.rowStart[row + 1]!; run++)
+    if (rootOf(runs, run) === root) length += runs.to[run]! - runs.from[run]!;
+  return length;
+}
+
+/** True when the ink is far enough from the ground, and ends where the part ends. */
+function standsOut(picture: WorkingPicture, thresholds: InkThresholds, runs: InkRuns, root: number): boolean {
+  const { pixels, width, height } = picture;
+  const flip = flipOf(runs.polarity);
+  const left = runs.left[root]!;
+  const right = runs.right[root]!;
+  const top = runs.top[root]!;
+  const bottom = runs.bottom[root]!;
+  let sum = 0;
+  for (let run = runs.rowStart[top]!; run < runs.rowStart[bottom]!; run++) {
+    if (rootOf(runs, run) !== root) continue;
+    const start = runs.row[run]! * width;
+    for (let i = start + runs.from[run]!; i < start + runs.to[run]!; i++) sum += pixels[i]! ^ flip;
+  }
+  const ink = sum / runs.area[root]!;
+  const cell =
+    Math.floor((top + bottom) / (2 * CELL_SIDE)) * thresholds.columns + Math.floor((left + right) / (2 * CELL_SIDE));
+  const ground = thresholds.ground[cell]!;
+  if (ground - ink < LEAST_CONTRAST) return false;
+  const middle = (ground + ink) / 2;
+  const open = { above: 0, below: 0, left: 0, right: 0 };
+  const ends = { above: 0, below: 0, left: 0, right: 0 };
+  for (let run = runs.rowStart[top]!; run < runs.rowStart[bottom]!; run++) {
+    if (rootOf(runs, run) !== root) continue;
+    const y = runs.row[run]!;
+    const from = runs.from[run]!;
+    const to = runs.to[run]!;
+    if (y === top && y > 0) {
+      ends.above += to - from;
+      for (let x = from; x < to; x++) if ((pixels[(y - 1) * width + x]! ^ flip) < middle) open.above++;
+    }
+    if (y === bottom - 1 && y < height - 1) {
+      ends.below += to - from;
+      for (let x = from; x < to; x++) if ((pixels[(y + 1) * width + x]! ^ flip) < middle) open.below++;
+    }
+    if (from === left && from > 0) {
+      ends.left++;
+      if ((pixels[y * width + from - 1]! ^ flip) < middle) open.left++;
+    }
+    if (to === right && to < width) {
+      ends.right++;
+      if ((pixels[y * width + to]! ^ flip) < middle) open.right++;
+    }
+  }
+  return (
+    open.above <= MOST_OPEN * ends.above &&
+    open.below <= MOST_OPEN * ends.below &&
+    open.left <= MOST_OPEN * ends.left &&
+    open.right <= MOST_OPEN * ends.right
+  );
+}
+
+const sizeOf = ({ left, top, right, bottom }: Candidate): number => (right - left) * (bottom - top);
+
+function insert(list: CandidateList, runs: InkRuns, root: number): void {
+  const size = (runs.right[root]! - runs.left[root]!) * (runs.bottom[root]! - runs.top[root]!);
+  let place = list.count;
+  if (place === MOST_CANDIDATES) {
+    for (let i = 0, least = size; i < list.count; i++) {
+      const other = sizeOf(list.entries[i]!);
+      if (other < least) [place, least] = [i, other];
+    }
+    if (place === MOST_CANDIDATES) return;
+  } else list.count++;
+  const entry = (list.entries[place] ??= { runs, root, left: 0, top: 0, right: 0, bottom: 0 });
+  entry.runs = runs;
+  entry.root = root;
+  entry.left = runs.left[root]!;
+  entry.top = runs.top[root]!;
+  entry.right = runs.right[root]!;
+  entry.bottom = runs.bottom[root]!;
+}
