@@ -51,6 +51,7 @@ export const keys = {
   version: (model: string, version: number) => `${modelFolder(model)}versions/${version}.json`,
   aliases: (model: string) => `${modelFolder(model)}aliases.json`,
 
+  sessions: 'sessions/',
   session: (id: string) => `sessions/${segment(id)}.json`,
   feedback: 'feedback/',
   probe: (nonce: string) => `probes/${segment(nonce)}`,

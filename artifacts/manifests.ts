@@ -42,5 +42,6 @@ export {
   parseOutcome,
   encodeOutcome,
 } from './manifests/run.ts';
+export { type SessionRecord, parseSession, encodeSession } from './manifests/session.ts';
 export { artifactRef, type RunIdentity } from './manifests/common.ts';
 export { InvalidRecord } from './manifests/parse.ts';

@@ -1,4 +1,5 @@
-// The pipeline worker: workflows and data steps on queue `pipeline`, steps that hold the engine on queue `train`.
+// The pipeline worker: workflows and data steps on queue `pipeline`, steps that hold the engine on queue `train`, and the
+// workflows of sessions, so that a session outlives the inference worker that serves it.
 // A composition root: it reads the configuration, opens what is needed, hands it on, and knows nothing else.
 
 import { readFile } from 'node:fs/promises';
@@ -78,6 +79,15 @@ const workers = await Promise.all([
     maxCachedWorkflows: 50,
   }),
   Worker.create({ ...shared, taskQueue: QUEUES.train, maxConcurrentActivityTaskExecutions: 1 }),
+  Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: QUEUES.sessions,
+    workflowBundle: { codePath },
+    workflowThreadPoolSize: 1, // a few small workflows: a second thread would only hold memory
+    maxCachedWorkflows: 100,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  }),
 ]);
 const running = Promise.all(workers.map((worker) => worker.run()));
 exitWithParent(() => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown()));

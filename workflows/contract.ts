@@ -3,17 +3,24 @@
 import type { StepName, StepProgress } from '../activities/step.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfigurationInput } from '../config/schema.ts';
+import type { SessionFigures, SessionSource } from '../inference/session-desk.ts';
 
-export type { StepName, StepProgress };
+export type { StepName, StepProgress, SessionFigures, SessionSource };
 
 export const TRAIN_PIPELINE = 'trainPipeline';
+export const PREDICTION_SESSION = 'predictionSession';
 
 export const QUEUES = {
   /** Workflows and the steps that move and prepare data. */
   pipeline: 'pipeline',
   /** Steps that hold the training engine: one slot, so one engine at a time. */
   train: 'train',
+  /** Workflows of sessions, and what any inference worker can do for them. */
+  sessions: 'sessions',
 } as const;
+
+/** The queue that one inference worker alone polls: what only the worker that has a session can do. */
+export const sessionQueue = (workerId: string): string => `${QUEUES.sessions}-${workerId}`;
 
 /** Search attributes. Our own Temporal gets them from setup; another one without them is refused at start. */
 export const SEARCH_ATTRIBUTES = {
@@ -81,3 +88,35 @@ export interface RunResult {
 }
 
 export const QUERIES = { progress: 'progress', result: 'result' } as const;
+
+/** Where a session is served. */
+export interface SessionPlace {
+  workerId: string;
+  /** The page's address that shows (or takes) the session. */
+  link: string;
+}
+
+/** `{}` or nothing opens a session for a browser: the query `link` says where. The workflow's id is the session's. */
+export interface PredictionSessionInput {
+  /** @default 'browser' */
+  source?: SessionSource;
+  /** The worker that serves it already: sessions that a page opened by itself. @default any worker is asked */
+  place?: SessionPlace;
+  /** The summary of a session that began and ended while Temporal was away: it is only noted. */
+  summary?: SessionFigures;
+}
+
+/** The result of `predictionSession`. */
+export type PredictionSessionResult = SessionFigures;
+
+export const SESSION_QUERIES = {
+  /** The page's address; undefined until a worker took the session. */
+  link: 'link',
+  /** The newest figures that the workflow was told; those of the pending activity's heartbeat are fresher. */
+  figures: 'figures',
+} as const;
+
+export const SESSION_UPDATES = { pause: 'pause', resume: 'resume', end: 'end' } as const;
+
+/** From the worker that watches a session, a few times an hour: its figures. */
+export const SESSION_REPORT = 'report';

@@ -1,3 +1,4 @@
 // The bundle's entry: names every workflow, nothing else.
 
+export { predictionSession } from './prediction-session.ts';
 export { trainPipeline } from './train-pipeline.ts';

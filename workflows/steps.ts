@@ -3,6 +3,7 @@
 
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import type { SessionActivities } from '../activities/sessions.ts';
 import { QUEUES } from './contract.ts';
 
 /**
@@ -57,3 +58,50 @@ export const train = activity('train', engine, 'trains the network on the pool')
 export const evaluate = activity('evaluate', engine, 'measures challenger and champion, writes the report');
 export const publish = activity('publish', engine, 'exports, checks, signs and publishes a version');
 export const finishRun = activity('finishRun', record, 'records how the run ended');
+
+/**
+ * Asks any inference worker for a place. Nothing but a free worker is waited for, so an hour without one means that none
+ * will come.
+ */
+const place: ActivityOptions = {
+  taskQueue: QUEUES.sessions,
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '1 hour',
+  retry,
+};
+
+/**
+ * As long as the session. Its worker heartbeats every 5 s; four lost in a row mean a lost worker. Who has the session polls
+ * its queue all the time, so a task that lies for 15 s (a poller that lost its server asks again within 12) has no worker.
+ * One attempt, because another on the same queue is no use when the worker is gone: the workflow decides by itself. A month
+ * bounds a camera that nobody turns off.
+ */
+const watch: ActivityOptions = {
+  scheduleToStartTimeout: '15s',
+  heartbeatTimeout: '20s',
+  startToCloseTimeout: '30 days',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { maximumAttempts: 1 },
+};
+
+/** A word to the worker that has the session; a person waits for the answer, so it is given up with the worker. */
+const control: ActivityOptions = { startToCloseTimeout: '5s', scheduleToCloseTimeout: '20s', retry };
+
+export const openSession = sessionActivity('openSession', place, 'finds a worker that serves the session');
+export const keepSession = sessionActivity(
+  'keepSession',
+  { ...place, startToCloseTimeout: '1 minute', scheduleToCloseTimeout: '1 day' }, // a store that is down comes back
+  'stores the summary',
+);
+
+/** The activities of the one worker that polls `taskQueue`. */
+export const onWorker = (taskQueue: string) => ({
+  watch: sessionActivity('watchSession', { ...watch, taskQueue }, 'watches the session: live figures in its heartbeat'),
+  pause: sessionActivity('pauseSession', { ...control, taskQueue }, 'pauses the session'),
+  resume: sessionActivity('resumeSession', { ...control, taskQueue }, 'resumes the session'),
+  end: sessionActivity('endSession', { ...control, taskQueue }, 'ends the session'),
+});
+
+function sessionActivity<Name extends keyof SessionActivities>(name: Name, options: ActivityOptions, summary: string) {
+  return proxyActivities<SessionActivities>({ ...options, summary })[name];
+}

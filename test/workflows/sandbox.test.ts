@@ -6,5 +6,7 @@ import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 it('bundles every workflow: none reaches node modules, or activities as values', { timeout: 60_000 }, async () => {
   const { code } = await bundleWorkflows(path.join(checkoutFolder, 'workflows', 'index.ts'));
   expect(code).toContain('trainPipeline');
+  expect(code).toContain('predictionSession');
   expect(code).not.toContain('createActivities');
+  expect(code).not.toContain('createSessionActivities');
 });
