@@ -1,8 +1,9 @@
-// A picture file of a person to gray bytes. Frames of a camera take another way.
+// A picture file of a person, or a camera's JPEG, to gray bytes.
 
-import sharp from 'sharp';
+import type { Sharp, SharpOptions } from 'sharp';
 import { decodePng, PngTooLarge } from '../ml/codecs/png.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
+import { UnreadableImage } from './unreadable-image.ts';
 
 /** A digit that fills a picture of this side is seen as well as in a larger one, and found in a fraction of the time. */
 const LONGEST_SIDE = 1_024;
@@ -11,10 +12,18 @@ const MOST_PIXELS = 100_000_000;
 
 const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Thrown when bytes are not a picture that can be read: empty, cut short, too large, or something else. */
-export class UnreadableImage extends Error {
-  override readonly name = 'UnreadableImage';
-  readonly retryable = false;
+/** Opens a picture with libvips, which is loaded by the first one that needs it: 40 MB, and many thousandths of a second. */
+async function openPicture(bytes: Uint8Array, options: SharpOptions): Promise<Sharp> {
+  const { default: sharp } = await import('sharp');
+  sharp.cache(false); // every picture is seen once
+  sharp.concurrency(1); // a picture a thread: others read at the same time
+  return sharp(bytes, options);
+}
+
+export interface DecodedPicture {
+  image: GrayImage;
+  /** Sides of the picture as it came, upright: `image` may have been shrunk. */
+  size: { width: number; height: number };
 }
 
 /**
@@ -24,10 +33,16 @@ export class UnreadableImage extends Error {
  * @throws UnreadableImage
  */
 export async function decodeImage(bytes: Uint8Array): Promise<GrayImage> {
+  return (await decodePicture(bytes)).image;
+}
+
+/** As `decodeImage`, and the sides before shrinking. @throws UnreadableImage */
+export async function decodePicture(bytes: Uint8Array): Promise<DecodedPicture> {
   if (bytes.length === 0) throw new UnreadableImage('expected a picture, got an empty file');
   if (PNG_SIGNATURE.equals(bytes.subarray(0, PNG_SIGNATURE.length))) {
     try {
-      return decodePng(bytes, { maxPixels: LONGEST_SIDE * LONGEST_SIDE });
+      const image = decodePng(bytes, { maxPixels: LONGEST_SIDE * LONGEST_SIDE });
+      return { image, size: { width: image.width, height: image.height } };
     } catch (error) {
       if (!(error instanceof PngTooLarge)) throw unreadable(error);
     }
@@ -35,9 +50,12 @@ export async function decodeImage(bytes: Uint8Array): Promise<GrayImage> {
   return decodeBySharp(bytes);
 }
 
-async function decodeBySharp(bytes: Uint8Array): Promise<GrayImage> {
+async function decodeBySharp(bytes: Uint8Array): Promise<DecodedPicture> {
   try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
+    const picture = await openPicture(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' });
+    const { width, height, orientation = 1 } = await picture.metadata();
+    const isTurned = orientation >= 5; // a quarter turn: sides change places
+    const { data, info } = await picture
       .rotate()
       .resize(LONGEST_SIDE, LONGEST_SIDE, { fit: 'inside', withoutEnlargement: true })
       .flatten({ background: 'white' })
@@ -45,9 +63,29 @@ async function decodeBySharp(bytes: Uint8Array): Promise<GrayImage> {
       .removeAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    return { pixels: grayOf(data, info.channels), width: info.width, height: info.height };
+    const image = { pixels: grayOf(data, info.channels), width: info.width, height: info.height };
+    return { image, size: isTurned ? { width: height, height: width } : { width, height } };
   } catch (error) {
     throw unreadable(error);
+  }
+}
+
+/**
+ * A camera's JPEG as it lies, whatever its EXIF orientation: boxes are in its own pixels.
+ * @param longestSide larger ones are refused
+ * @throws UnreadableImage
+ */
+export async function decodeJpeg(bytes: Uint8Array, longestSide: number): Promise<GrayImage> {
+  if (!(bytes[0] === 0xff && bytes[1] === 0xd8)) throw new UnreadableImage('expected a JPEG, got other bytes');
+  try {
+    const picture = await openPicture(bytes, { limitInputPixels: longestSide ** 2, failOn: 'error' });
+    const { data, info } = await picture.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+    const { width, height, channels } = info;
+    if (Math.max(width, height) > longestSide)
+      throw new UnreadableImage(`expected sides of at most ${longestSide} pixels, got ${width}×${height}`);
+    return { pixels: grayOf(data, channels), width, height };
+  } catch (error) {
+    throw error instanceof UnreadableImage ? error : unreadable(error);
   }
 }
 

@@ -1,29 +1,26 @@
-// From a version's record to a model in memory: every byte checked against its digest, the digests against the signature.
+// From a version's record to a model in memory: every byte checked against its digest, the digests against the signature,
+// what the files hold against the allow-lists.
 
 import { getBlob } from '../artifacts/blobs.ts';
-import { modelDigest, type ModelVersion } from '../artifacts/manifests.ts';
-import { modelStatement, verifyStatement } from '../artifacts/signature.ts';
-import type { Store } from '../artifacts/store.ts';
+import type { ModelVersion } from '../artifacts/manifests.ts';
+import type { ArtifactRef, Store } from '../artifacts/store.ts';
 import { decodeGolden, type GoldenInputs } from '../ml/export/golden.ts';
+import { ONNX_MODEL_FILE, TFJS_MODEL_FILE, TFJS_WEIGHTS_FILE } from '../ml/export/names.ts';
+import { UntrustedModel } from './models/errors.ts';
+import { checkLayers } from './models/layers-allow-list.ts';
+import { checkOnnx } from './models/onnx-allow-list.ts';
+import { verifyVersion } from './models/verify-version.ts';
+import type { RuntimeModel } from './runtimes/runtime.ts';
+import type { ModelIdentity } from './serving.ts';
 
 export interface LoadedModel {
-  identity: { name: string; version: number; digest: string };
+  identity: ModelIdentity;
   classes: string[];
   preprocessing: ModelVersion['preprocessing'];
   /** The least probability of the best digit that counts as a decision, 0–1. */
   threshold: number;
-  /** Bytes of the ONNX file. */
-  onnx: Uint8Array;
+  files: RuntimeModel;
   golden: GoldenInputs;
-}
-
-/** Thrown when a version's record does not fit itself: another digest, a missing file, a signature nobody trusts. */
-export class UntrustedModel extends Error {
-  override readonly name = 'UntrustedModel';
-  readonly retryable = false;
-  constructor(version: Pick<ModelVersion, 'name' | 'version'>, problem: string, options?: ErrorOptions) {
-    super(`${version.name} version ${version.version}: ${problem}`, options);
-  }
 }
 
 export interface LoadModelOptions {
@@ -35,28 +32,43 @@ export interface LoadModelOptions {
 
 /**
  * Reads what serving needs of a version. Safe to retry.
- * @throws UntrustedModel, DamagedArtifact, MalformedGolden, and the store's errors
+ * @throws UntrustedModel, ForbiddenModel, DamagedArtifact, MalformedGolden, and the store's errors
  */
 export async function loadModel({ store, version, trustedKeys }: LoadModelOptions): Promise<LoadedModel> {
-  if (version.deletedAt !== undefined) throw new UntrustedModel(version, `was withdrawn at ${version.deletedAt}`);
-  const digest = modelDigest(version);
-  if (digest !== version.digest)
-    throw new UntrustedModel(version, `expected the digest ${version.digest}, got ${digest} from its content`);
-  try {
-    verifyStatement(modelStatement(version.name, version, version.golden.sha256), version.signature, trustedKeys);
-  } catch (cause) {
-    throw new UntrustedModel(version, 'its signature does not hold', { cause });
-  }
-  const file = version.files.find(({ path }) => path.endsWith('.onnx'));
-  if (file === undefined) throw new UntrustedModel(version, 'expected an ONNX file among its files, got none');
-  const [onnx, golden] = await Promise.all([getBlob(store, file), getBlob(store, version.golden)]);
-  const { name, classes, preprocessing, threshold } = version;
+  verifyVersion(version, { trustedKeys });
+  return readModel(version, (ref) => getBlob(store, ref));
+}
+
+/**
+ * Reads every file of a version whose record was verified, those of other runtimes too: a version is whole or refused.
+ * @param read gives the bytes of a ref after it has checked them against its digest
+ * @throws UntrustedModel, ForbiddenModel, MalformedGolden, and what `read` throws
+ */
+export async function readModel(
+  version: ModelVersion,
+  read: (ref: ArtifactRef) => Promise<Uint8Array>,
+): Promise<LoadedModel> {
+  const [golden, ...contents] = await Promise.all([version.golden, ...version.files].map(read));
+  const file = (name: string): Uint8Array => {
+    const bytes = contents[version.files.findIndex(({ path }) => path === name || path.endsWith(`/${name}`))];
+    if (bytes === undefined)
+      throw new UntrustedModel(version, `expected ${name} among its files, got none`, { reason: 'record' });
+    return bytes;
+  };
+  const { name, classes, preprocessing, threshold, digest } = version;
+  const files: RuntimeModel = {
+    onnx: file(ONNX_MODEL_FILE),
+    layers: { model: file(TFJS_MODEL_FILE), weights: file(TFJS_WEIGHTS_FILE) },
+    classCount: classes.length,
+  };
+  checkOnnx(files.onnx);
+  checkLayers(files.layers);
   return {
     identity: { name, version: version.version, digest },
     classes,
     preprocessing,
     threshold,
-    onnx,
-    golden: decodeGolden(golden, classes.length),
+    files,
+    golden: decodeGolden(golden!, classes.length),
   };
 }

@@ -1,33 +1,18 @@
 // A loaded model that answers: picture in, label, probability and decision out. Ready only when it has proved itself.
 
 import { type Decided, decide } from '../ml/decision.ts';
-import { largestDifference } from '../ml/export/golden.ts';
 import { INPUT_BYTES, toNetworkInput } from '../ml/image/network-input.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
 import type { LoadedModel } from './load-model.ts';
+import { proveRuntime } from './models/golden-check.ts';
 import { createOnnxRuntime } from './runtimes/onnx.ts';
-import type { Runtime } from './runtimes/runtime.ts';
-
-/** How far a runtime's probabilities may lie from those at publishing; runtimes differ by 3.4e-6 as measured. */
-const GOLDEN_TOLERANCE = 1e-4;
+import type { ModelIdentity } from './serving.ts';
 
 /** Inputs given to the runtime at once: more brings nothing, and holds the thread longer. */
 const BATCH = 64;
 
-/** Thrown when a runtime computes other probabilities for the golden inputs than were right at publishing. */
-export class GoldenMismatch extends Error {
-  override readonly name = 'GoldenMismatch';
-  readonly retryable = false;
-  constructor(model: string, runtime: string, difference: number) {
-    super(
-      `${model}: expected ${runtime} to give the golden probabilities within ${GOLDEN_TOLERANCE}, ` +
-        `got a difference of ${difference}: this machine or runtime computes something else`,
-    );
-  }
-}
-
 export interface Predictor {
-  readonly model: LoadedModel['identity'];
+  readonly model: ModelIdentity;
   /** One whole picture as one digit. @throws InvalidImage for sides outside 1 … 4096 */
   predict(image: GrayImage): Promise<Decided>;
   /** Many at once, in their order. @throws as `predict` */
@@ -41,9 +26,9 @@ export interface Predictor {
  */
 export async function createPredictor(model: LoadedModel): Promise<Predictor> {
   const { classes, preprocessing, threshold, identity } = model;
-  const runtime = await createOnnxRuntime({ model: model.onnx, classCount: classes.length });
+  const runtime = await createOnnxRuntime({ model: model.files.onnx, classCount: classes.length });
   try {
-    await proveItself(model, runtime);
+    await proveRuntime(runtime, model.golden, `${identity.name} version ${identity.version}`);
   } catch (error) {
     await runtime.dispose();
     throw error;
@@ -72,11 +57,4 @@ export async function createPredictor(model: LoadedModel): Promise<Predictor> {
     },
     dispose: () => runtime.dispose(),
   };
-}
-
-async function proveItself({ golden, identity }: LoadedModel, runtime: Runtime): Promise<void> {
-  const probabilities = await runtime.run(golden.images, golden.labels.length);
-  const difference = largestDifference(golden.probabilities, probabilities);
-  if (!(difference <= GOLDEN_TOLERANCE))
-    throw new GoldenMismatch(`${identity.name} version ${identity.version}`, runtime.name, difference);
 }

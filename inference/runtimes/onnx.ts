@@ -1,11 +1,10 @@
-// Predictions by ONNX Runtime. The only importer of onnxruntime-node.
+// Predictions by ONNX Runtime. The only importer of onnxruntime-node, loaded with the first model: where another runtime
+// serves, this one need not be there.
 
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { MODEL_INPUT, MODEL_OUTPUT } from '../../ml/export/names.ts';
 import { INPUT_SIZE } from '../../ml/model.ts';
-import { type Runtime, RuntimeFailure } from './runtime.ts';
-
-const PIXELS = INPUT_SIZE * INPUT_SIZE;
+import { checkInputs, checkProbabilities, RuntimeFailure, valuesOf, type Runtime } from './runtime.ts';
 
 export interface OnnxOptions {
   /** Bytes of model.onnx. */
@@ -17,6 +16,7 @@ export interface OnnxOptions {
 
 /** @throws RuntimeFailure when the bytes are no ONNX model with our input and output */
 export async function createOnnxRuntime({ model, classCount, threads = 1 }: OnnxOptions): Promise<Runtime> {
+  const { InferenceSession, Tensor } = await import('onnxruntime-node');
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(model, {
@@ -28,27 +28,22 @@ export async function createOnnxRuntime({ model, classCount, threads = 1 }: Onnx
   } catch (cause) {
     throw new RuntimeFailure('expected an ONNX model that onnxruntime can load', { cause });
   }
-  if (!session.inputNames.includes(MODEL_INPUT) || !session.outputNames.includes(MODEL_OUTPUT))
-    throw new RuntimeFailure(
-      `expected an ONNX model with input ${MODEL_INPUT} and output ${MODEL_OUTPUT}, ` +
-        `got ${session.inputNames.join(', ')} and ${session.outputNames.join(', ')}`,
-    );
+  if (!session.inputNames.includes(MODEL_INPUT) || !session.outputNames.includes(MODEL_OUTPUT)) {
+    const got = `${session.inputNames.join(', ')} and ${session.outputNames.join(', ')}`;
+    await session.release();
+    throw new RuntimeFailure(`expected an ONNX model with input ${MODEL_INPUT} and output ${MODEL_OUTPUT}, got ${got}`);
+  }
+  const runValues = async (values: Float32Array, count: number): Promise<Float32Array> => {
+    checkInputs(values, count);
+    const image = new Tensor('float32', values, [count, INPUT_SIZE, INPUT_SIZE, 1]);
+    const probabilities = (await session.run({ [MODEL_INPUT]: image }))[MODEL_OUTPUT]?.data;
+    checkProbabilities(probabilities, count, classCount);
+    return probabilities;
+  };
   return {
     name: 'onnxruntime-node',
-    async run(inputs, count) {
-      if (inputs.length !== count * PIXELS)
-        throw new RangeError(`inputs: expected ${count} × ${PIXELS} bytes, got ${inputs.length}`);
-      const values = new Float32Array(inputs.length);
-      for (let index = 0; index < inputs.length; index++) values[index] = inputs[index]! / 255;
-      const shape = [count, INPUT_SIZE, INPUT_SIZE, 1];
-      const outputs = await session.run({ [MODEL_INPUT]: new Tensor('float32', values, shape) });
-      const probabilities = outputs[MODEL_OUTPUT]?.data;
-      if (!(probabilities instanceof Float32Array) || probabilities.length !== count * classCount)
-        throw new RuntimeFailure(
-          `expected ${count} × ${classCount} probabilities, got ${outputs[MODEL_OUTPUT]?.dims.join(' × ') ?? 'none'}`,
-        );
-      return probabilities;
-    },
+    run: async (inputs, count) => runValues(valuesOf(inputs, count), count),
+    runValues,
     dispose: () => session.release(),
   };
 }

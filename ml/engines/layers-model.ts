@@ -11,10 +11,11 @@ export interface LayersFiles {
   weights: Uint8Array;
 }
 
-/** Answers network inputs in bytes, [count, 32, 32]. */
 export interface LayersModel {
-  /** Probabilities [count, classes]. Blocks its thread. */
+  /** Probabilities [count, classes] of network inputs in bytes, [count, 32, 32]. Blocks its thread. */
   predict(images: Uint8Array, count: number): Float32Array;
+  /** The same for inputs that were divided by 255 already, [count, 32, 32, 1]. */
+  predictValues(values: Float32Array, count: number): Float32Array;
   dispose(): void;
 }
 
@@ -31,15 +32,18 @@ export async function openLayersModel({ model, weights }: LayersFiles): Promise<
     weightData: Uint8Array.from(weights).buffer,
   };
   const layers = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
+  const predictValues = (values: Float32Array, count: number): Float32Array =>
+    tf.tidy(() => {
+      const input = tf.tensor4d(values, [count, INPUT_SIZE, INPUT_SIZE, 1]);
+      return (layers.predict(input) as ReturnType<typeof tf.tensor>).dataSync<'float32'>().slice();
+    });
   return {
     predict: (images, count) =>
-      tf.tidy(() => {
-        const input = tf.tensor4d(
-          Float32Array.from(images, (byte) => byte / 255),
-          [count, INPUT_SIZE, INPUT_SIZE, 1],
-        );
-        return (layers.predict(input) as ReturnType<typeof tf.tensor>).dataSync<'float32'>().slice();
-      }),
+      predictValues(
+        Float32Array.from(images, (byte) => byte / 255),
+        count,
+      ),
+    predictValues,
     dispose: () => layers.dispose(),
   };
 }

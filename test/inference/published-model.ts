@@ -2,15 +2,15 @@
 
 import { putBlob } from '../../artifacts/blobs.ts';
 import { systemClock } from '../../artifacts/clock.ts';
-import { moveAlias, moveIdOf } from '../../artifacts/aliases.ts';
-import type { ModelVersion } from '../../artifacts/manifests.ts';
-import { publishVersion } from '../../artifacts/model-versions.ts';
+import type { ModelFile, ModelVersion } from '../../artifacts/manifests.ts';
+import { promote as promoteVersion, publishVersion } from '../../artifacts/registry.ts';
 import { createSigningKey, modelStatement, signStatement } from '../../artifacts/signature.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { createOnnxRuntime } from '../../inference/runtimes/onnx.ts';
 import { chooseGolden, encodeGolden } from '../../ml/export/golden.ts';
-import { MODEL_INPUT } from '../../ml/export/names.ts';
+import { MODEL_INPUT, ONNX_MODEL_FILE } from '../../ml/export/names.ts';
 import { exportOnnx } from '../../ml/export/onnx.ts';
+import { exportTfjs } from '../../ml/export/tfjs.ts';
 import { networks, parametersOf, sizeOf, weightsFromVector } from '../../ml/model.ts';
 
 export const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'none'];
@@ -31,10 +31,30 @@ export interface PublishedModel {
   signingKey: string;
 }
 
-/** @param wrongGolden makes the golden probabilities not those of the model */
+export interface RandomModelOptions {
+  /** Equal seeds, equal weights. */
+  seed?: number;
+  /** Makes the golden probabilities not those of the model. */
+  wrongGolden?: boolean;
+  run?: string;
+  /** PKCS #8 PEM. @default a new one */
+  signingKey?: string;
+  /** Changes a file before it is signed. */
+  alter?: (path: string, bytes: Uint8Array) => Uint8Array;
+  /** Makes it champion. @default true */
+  promote?: boolean;
+}
+
 export async function publishRandomModel(
   store: Store,
-  { seed = 1, wrongGolden = false, run = 'run-1' }: { seed?: number; wrongGolden?: boolean; run?: string } = {},
+  {
+    seed = 1,
+    wrongGolden = false,
+    run = 'run-1',
+    signingKey = createSigningKey(),
+    alter = (_, bytes) => bytes,
+    promote = true,
+  }: RandomModelOptions = {},
 ): Promise<PublishedModel> {
   const parameters = parametersOf(networks.compact, CLASSES.length);
   const source = noise(seed);
@@ -44,7 +64,12 @@ export async function publishRandomModel(
     Float32Array.from({ length: total }, () => source.next().value - 0.5),
   );
   for (const [name, values] of weights) if (name.endsWith('/variance')) values.fill(1);
-  const onnx = exportOnnx({ layers: networks.compact, weights, classes: CLASSES }).bytes;
+  const network = { layers: networks.compact, weights, classes: CLASSES };
+  const onnx = exportOnnx(network).bytes;
+  const named = [
+    ...exportTfjs(network).map(({ name, bytes }) => ({ path: `tfjs/${name}`, bytes })),
+    { path: ONNX_MODEL_FILE, bytes: onnx },
+  ];
 
   const images = Uint8Array.from({ length: GOLDEN * PIXELS }, () => source.next().value * 256);
   const runtime = await createOnnxRuntime({ model: onnx, classCount: CLASSES.length });
@@ -54,7 +79,8 @@ export async function publishRandomModel(
   const labelled = { classes: CLASSES, labels: new Int32Array(GOLDEN), probabilities };
   const golden = encodeGolden(labelled, chooseGolden(labelled), images);
 
-  const signingKey = createSigningKey();
+  const files: ModelFile[] = [];
+  for (const { path, bytes } of named) files.push({ ...(await putBlob(store, alter(path, bytes))).ref, path });
   const content = {
     classes: CLASSES,
     preprocessing: 'digit' as const,
@@ -65,7 +91,7 @@ export async function publishRandomModel(
       type: 'float32' as const,
       range: [0, 1] as [number, number],
     },
-    files: [{ ...(await putBlob(store, onnx)).ref, path: 'onnx/model.onnx' }],
+    files,
   };
   const goldenRef = (await putBlob(store, golden)).ref;
   const { version } = await publishVersion(
@@ -80,16 +106,13 @@ export async function publishRandomModel(
       signature: signStatement(modelStatement('digits', content, goldenRef.sha256), signingKey),
     },
   );
-  await moveAlias(
-    { store, clock: systemClock },
-    {
-      model: 'digits',
-      alias: 'champion',
-      to: version.version,
-      moveId: moveIdOf({ ...version.run, digest: version.digest, alias: 'champion' }),
-      reason: 'the first version',
-      author: 'test',
-    },
-  );
+  if (promote) await makeChampion(store, version.version);
   return { version, signingKey };
+}
+
+export async function makeChampion(store: Store, version: number): Promise<void> {
+  await promoteVersion(
+    { store, clock: systemClock },
+    { model: 'digits', alias: 'champion', to: version, reason: 'a test wants it', author: 'test' },
+  );
 }

@@ -1,0 +1,33 @@
+// Predictions by TensorFlow's own library through tfjs-node, from the TensorFlow.js files. Slower than ONNX Runtime and
+// far larger in memory: for machines where that one doesn't run, and to compare.
+
+import { openLayersModel, type LayersModel } from '../../ml/engines/layers-model.ts';
+import { checkInputs, checkProbabilities, RuntimeFailure, valuesOf, type Runtime } from './runtime.ts';
+
+export interface TfjsNodeOptions {
+  /** Bytes of model.json and weights.bin. */
+  layers: { model: Uint8Array; weights: Uint8Array };
+  classCount: number;
+}
+
+/** @throws RuntimeFailure when TensorFlow can't be loaded or the files are no layers model */
+export async function createTfjsNodeRuntime({ layers, classCount }: TfjsNodeOptions): Promise<Runtime> {
+  let model: LayersModel;
+  try {
+    model = await openLayersModel(layers);
+  } catch (cause) {
+    throw new RuntimeFailure('expected a layers model that TensorFlow.js can load', { cause });
+  }
+  const runValues = async (values: Float32Array, count: number): Promise<Float32Array> => {
+    checkInputs(values, count);
+    const probabilities = model.predictValues(values, count);
+    checkProbabilities(probabilities, count, classCount);
+    return probabilities;
+  };
+  return {
+    name: 'tfjs-node',
+    run: async (inputs, count) => runValues(valuesOf(inputs, count), count),
+    runValues,
+    dispose: async () => model.dispose(),
+  };
+}
