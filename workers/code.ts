@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
 import type { CodeUnit } from '../activities/code-units.ts';
 import { packageClosure, type PackageLock } from './package-closure.ts';
 
@@ -40,7 +40,20 @@ interface BundleOptions {
 }
 
 async function bundleOne({ root, entry, folder, lock }: BundleOptions): Promise<CodeUnit> {
-  const result = await build({
+  const result = await build(bundleOptions(root, entry));
+  const bytes = result.outputFiles[0]!.contents;
+  const bundle = sha256(bytes);
+  const file = path.join(folder, `${path.basename(entry, '.ts')}-${bundle.slice(0, 32)}.mjs`);
+  await writeOnce(file, bytes);
+  const modules: Record<string, string> = {};
+  for (const module of modulesIn(result.metafile)) modules[module] = sha256(await readFile(path.join(root, module)));
+  const packages = sha256(packageClosure(lock, externalPackages(result.metafile)).join('\n'));
+  return { file, identity: { bundle, packages, modules } };
+}
+
+/** Own code in, packages outside, nothing written. */
+export const bundleOptions = (root: string, entry: string) =>
+  ({
     absWorkingDir: root,
     entryPoints: [entry],
     bundle: true,
@@ -53,19 +66,10 @@ async function bundleOne({ root, entry, folder, lock }: BundleOptions): Promise<
     keepNames: true,
     legalComments: 'none',
     logLevel: 'silent',
-  });
-  const bytes = result.outputFiles[0]!.contents;
-  const bundle = sha256(bytes);
-  const file = path.join(folder, `${path.basename(entry, '.ts')}-${bundle.slice(0, 32)}.mjs`);
-  await writeOnce(file, bytes);
-  const modules: Record<string, string> = {};
-  for (const module of modulesIn(result.metafile)) modules[module] = sha256(await readFile(path.join(root, module)));
-  const packages = sha256(packageClosure(lock, externalPackages(result.metafile)).join('\n'));
-  return { file, identity: { bundle, packages, modules } };
-}
+  }) satisfies BuildOptions;
 
 /** Two workers that start at once write the same bytes under the same name; a rename lets neither see half a file. */
-async function writeOnce(file: string, bytes: Uint8Array): Promise<void> {
+export async function writeOnce(file: string, bytes: Uint8Array): Promise<void> {
   const present = await stat(file).catch(() => undefined);
   if (present?.size === bytes.byteLength && sha256(await readFile(file)) === sha256(bytes)) return;
   const temporary = `${file}.${process.pid}`;

@@ -1,0 +1,34 @@
+// The models of one reader thread: each with a runtime and a reader of its own.
+
+import type { FrameReader } from '../../ml/reader/frame-reading.ts';
+import { createFrameReader } from '../../ml/reader/read-frame.ts';
+import type { LoadedModel } from '../load-model.ts';
+import { proveRuntime } from '../models/golden-check.ts';
+import { openRuntime, type RuntimeName } from '../runtimes/open-runtime.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+
+export interface ThreadModel {
+  runtime: Runtime;
+  reader: FrameReader;
+}
+
+/**
+ * Opens a runtime and lets it answer the golden inputs first.
+ * @throws GoldenMismatch, RuntimeFailure; nothing stays open then
+ */
+export async function openThreadModel(name: RuntimeName, model: LoadedModel): Promise<ThreadModel> {
+  const { identity, golden, classes, threshold, preprocessing } = model;
+  const runtime = await openRuntime(name, model.files);
+  try {
+    await proveRuntime(runtime, golden, `${identity.name} version ${identity.version}`);
+  } catch (error) {
+    await runtime.dispose();
+    throw error;
+  }
+  const reader = createFrameReader({
+    model: { classes, threshold, preprocessing },
+    infer: (inputs, count) => runtime.run(inputs, count),
+    now: () => performance.now(),
+  });
+  return { runtime, reader };
+}
