@@ -2,7 +2,6 @@
 
 import type { GrayImage } from '../../ml/image/gray-image.ts';
 import { JPEG_MAX_SIDE } from '../protocol.ts';
-import { UnreadableImage } from '../unreadable-image.ts';
 import type { EncodedFrame } from '../serving.ts';
 
 export interface DecodedFrame {

@@ -57,7 +57,7 @@ export function createLane({ log, models, onChange, ...options }: LaneOptions): 
     const born = startReaderThread({ ...options, onLost: lost });
     life = born;
     bornAtMs = now();
-    for (const { resolve } of waiting.splice(0)) resolve(born);
+    for (const one of waiting.splice(0)) one.resolve(born);
     // All are asked for at once: what the pool gets meanwhile is sent to this thread by the pool.
     Promise.all(models().map(({ handle, model }) => born.load(handle, model))).then(
       () => {
@@ -94,7 +94,7 @@ export function createLane({ log, models, onChange, ...options }: LaneOptions): 
     async close() {
       isClosed = true;
       clearTimeout(timer);
-      for (const { reject } of waiting.splice(0)) reject(new PoolClosed());
+      for (const one of waiting.splice(0)) one.reject(new PoolClosed());
       await life?.close();
     },
   };

@@ -72,13 +72,13 @@ export function startReaderThread({ threadFile, runtime, name, now, onLost }: Li
 
   const ask = <T>(message: ToThread & { id: number }, transfer: ArrayBuffer[] = []): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      waiting.set(message.id, { sentMs: now(), resolve: resolve as (value: unknown) => void, reject });
+      waiting.set(message.id, { sentMs: now(), resolve, reject });
       worker.postMessage(message, transfer);
     });
   const failAll = (errorOf: (isFirst: boolean) => Error): void => {
     const asked = [...waiting.values()];
     waiting.clear();
-    asked.forEach(({ reject }, index) => reject(errorOf(index === 0)));
+    asked.forEach((one, index) => one.reject(errorOf(index === 0)));
   };
 
   worker.on('message', (message: FromThread) => {

@@ -2,7 +2,6 @@
 // models it was given until it is told to let them go.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EncodedFrame } from '../serving.ts';
 import { decodeFrame } from './decode-frame.ts';
 import { packError } from './errors.ts';
 import {
@@ -54,7 +53,7 @@ async function read(request: ReadRequest): Promise<ThreadReading> {
   const beganMs = monotonicMs();
   const { reader } = modelOf(request.handle);
   const { frame: kind, width, height, mode, threshold, crops } = request;
-  const { image, size } = await decodeFrame({ kind, bytes: bytesOf(request), width, height } as EncodedFrame);
+  const { image, size } = await decodeFrame({ kind, bytes: bytesOf(request), width, height });
   const decodeMs = monotonicMs() - beganMs;
   const reading = await reader.read(image, {
     ...(mode !== undefined && { mode }),

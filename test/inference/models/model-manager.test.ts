@@ -76,7 +76,7 @@ describe('a model manager', () => {
   });
 
   it.each<[string, string, RandomModelOptions]>([
-    ['that nobody trusted signed', 'signature', { signingKey: undefined as never }],
+    ['that nobody trusted signed', 'signature', { signingKey: undefined }],
   ])('does not serve a version %s', async (_name, reason, options) => {
     await publish(1);
     const manager = world.start();
@@ -92,7 +92,7 @@ describe('a model manager', () => {
   });
 
   it('serves what nobody signed where it was told to, but never other bytes', async () => {
-    const version = await publish(1, { signingKey: undefined as never });
+    const version = await publish(1, { signingKey: undefined });
     const manager = world.start({ insecureUnsigned: true });
     await manager.check();
     expect(manager.current()?.version).toBe(1);
@@ -122,7 +122,7 @@ describe('a model manager', () => {
     const before = world.start();
     await before.check();
     await before.close();
-    await publish(2, { wrongGolden: true, signingKey: undefined as never });
+    await publish(2, { wrongGolden: true, signingKey: undefined });
     const manager = world.start({ pool: fakeHost() });
     await manager.check();
     expect(manager.current()?.version).toBe(1);
