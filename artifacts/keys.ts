@@ -53,7 +53,13 @@ export const keys = {
 
   sessions: 'sessions/',
   session: (id: string) => `sessions/${segment(id)}.json`,
+  /** People's corrections. A serving worker may write here and under `sessions/`, nowhere else. */
   feedback: 'feedback/',
+  corrections: 'feedback/corrections/',
+  correction: (id: string) => `feedback/corrections/${segment(id)}.json`,
+  deletedCorrections: 'feedback/deleted/',
+  deletedCorrection: (id: string) => `feedback/deleted/${segment(id)}.json`,
+  feedbackProbe: (nonce: string) => `feedback/probes/${segment(nonce)}`,
   probe: (nonce: string) => `probes/${segment(nonce)}`,
 } as const;
 
@@ -63,4 +69,10 @@ export function runOfKey(key: string): RunIdentity | undefined {
   return match === null
     ? undefined
     : { workflowId: decodeURIComponent(match[1]!), firstExecutionRunId: decodeURIComponent(match[2]!) };
+}
+
+/** The id in a key of a correction or of its tombstone; undefined for any other key. */
+export function correctionOfKey(key: string): string | undefined {
+  const id = /^feedback\/(?:corrections|deleted)\/([^/]+)\.json$/.exec(key)?.[1];
+  return id === undefined ? undefined : decodeURIComponent(id);
 }

@@ -43,5 +43,13 @@ export {
   encodeOutcome,
 } from './manifests/run.ts';
 export { type SessionRecord, parseSession, encodeSession } from './manifests/session.ts';
+export {
+  type CorrectionRecord,
+  type CorrectionLabel,
+  CORRECTION_LABELS,
+  parseCorrection,
+  encodeCorrection,
+  encodeDeletedCorrection,
+} from './manifests/feedback.ts';
 export { artifactRef, type RunIdentity } from './manifests/common.ts';
 export { InvalidRecord } from './manifests/parse.ts';
