@@ -1,5 +1,6 @@
 // Where people's corrections go. The sessions know nothing of stores: a sink is handed in.
 
+import type { Decision } from '../../ml/decision.ts';
 import type { GrayImage } from '../../ml/image/gray-image.ts';
 import type { ModelIdentity } from '../serving.ts';
 
@@ -9,7 +10,7 @@ export interface Correction {
   /** What it truly is: one of the model's classes, `none` included. */
   label: string;
   /** What the model said of this frame, before smoothing. */
-  prediction: { label: string; probability: number; probabilities: readonly number[] };
+  prediction: { label: string; probability: number; probabilities: readonly number[]; decision?: Decision };
   /** The model that said it. */
   model: ModelIdentity;
   /** Session, frame and digit that it was seen in. */
