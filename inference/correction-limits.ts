@@ -32,7 +32,7 @@ export interface CorrectionLimitOptions {
   perSessionHour: number;
   most: number;
   /** How many stand in the store. */
-  count(): Promise<number>;
+  count: () => Promise<number>;
 }
 
 export function createCorrectionLimits({
