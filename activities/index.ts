@@ -10,6 +10,7 @@ import type { EngineFingerprint } from '../ml/engine.ts';
 import type { AugmentParameters } from './augment.ts';
 import type { AugmentPartParameters } from './augment-part.ts';
 import { openCheckpoints } from './checkpoints.ts';
+import { correctionsFor, refuseDeleted } from './corrections.ts';
 import { combineCode, type StepCode } from './code-units.ts';
 import type { EngineAccess } from './engine-access.ts';
 import type * as evaluateStep from './evaluate.ts';
@@ -90,8 +91,9 @@ export function createActivities(dependencies: ActivityDependencies) {
     parameters: unknown,
     inputs: Record<string, ArtifactRef>,
     context: StepContext,
+    local: StepEnvironment = environment,
   ): ReturnType<ComputeStep> => {
-    const task = { call: 'compute' as const, bundle: code[unit].file, parameters, inputs, environment };
+    const task = { call: 'compute' as const, bundle: code[unit].file, parameters, inputs, environment: local };
     return threadSlots(() => runInThread(code['step-thread'].file, task, context));
   };
 
@@ -118,17 +120,30 @@ export function createActivities(dependencies: ActivityDependencies) {
 
     finishRun: (call: { run: RunIdentity; outcome: RunOutcome }) => finishRun(dependencies, call),
 
-    /** The key holds what pins the source's content, so a changed folder is another step. */
+    /** The key holds what pins the source's content, so a changed folder or a new correction is another step. */
     ingest: ({ run, parameters }: Pick<StepCall<IngestParameters, never>, 'run' | 'parameters'>) =>
       withHeartbeat(async () => {
-        const task = { call: 'identify' as const, bundle: code.ingest.file, parameters, inputs: {}, environment };
+        const corrections = await correctionsFor(parameters.source, dependencies);
+        const local = { ...environment, ...(corrections !== undefined && { corrections }) };
+        const task = {
+          call: 'identify' as const,
+          bundle: code.ingest.file,
+          parameters,
+          inputs: {},
+          environment: local,
+        };
         const context = contextForIdentity(cancellationSignal());
-        return runInThread<Record<string, unknown>>(code['step-thread'].file, task, context);
-      }).then((identity) => {
+        const identity = await runInThread<Record<string, unknown>>(code['step-thread'].file, task, context);
+        return { corrections, local, identity };
+      }).then(({ corrections, local, identity }) => {
         const pinned = { ...parameters, identity };
         return settle(
           { run, step: 'ingest', parameters: pinned, inputs: {}, codeIdentity: code.ingest.identity },
-          (context) => inThread('ingest', pinned, {}, context),
+          async (context) => {
+            const made = await inThread('ingest', pinned, {}, context, local);
+            await refuseDeleted(corrections ?? [], store);
+            return made;
+          },
         );
       }),
 

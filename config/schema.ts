@@ -31,6 +31,11 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     parts: z.array(artifactRef).min(1).optional().describe('the same bytes in the store, cut into parts, in order'),
     name: z.string().min(1).optional().describe('file name, for its ending and for people'),
   }),
+  z.strictObject({
+    kind: z.literal('feedback').describe('what people corrected on the page; samples of one session stay together'),
+    since: z.union([z.iso.date(), z.iso.datetime()]).optional().describe('only corrections made then or later'),
+    model: z.string().min(1).optional().describe("only corrections of this model's predictions"),
+  }),
 ]);
 
 const ingestSchema = z.strictObject({

@@ -1,9 +1,11 @@
 // From a run configuration to the source it names: one line a kind.
 
+import type { PinnedCorrection } from '../../artifacts/feedback-list.ts';
 import type { SourceConfiguration } from '../../config/schema.ts';
 import { archiveSource } from './archive.ts';
 import { builtinSource } from './builtin.ts';
 import type { NpmOptions } from './builtin/npm-options.ts';
+import { feedbackSource } from './feedback.ts';
 import { folderSource } from './folder.ts';
 import type { Source } from './source.ts';
 
@@ -14,6 +16,8 @@ export interface SourceEnvironment {
   /** Folders under which paths of a run configuration must lie, after links are followed. */
   dataRoots: readonly string[];
   npm: NpmOptions;
+  /** People's corrections, as the worker listed them when the step began. @default none */
+  corrections?: readonly PinnedCorrection[];
 }
 
 export function openSource(configuration: SourceConfiguration, seed: number, environment: SourceEnvironment): Source {
@@ -32,5 +36,7 @@ export function openSource(configuration: SourceConfiguration, seed: number, env
         ...(name !== undefined && { name }),
       });
     }
+    case 'feedback':
+      return feedbackSource({ corrections: environment.corrections ?? [], only: configuration });
   }
 }

@@ -1,6 +1,7 @@
 // What a step's thread and its parent say to each other. What a thread writes is copied, what it
 // reads is handed over.
 
+import type { PinnedCorrection } from '../../artifacts/feedback-list.ts';
 import type { ArtifactRef } from '../../artifacts/store.ts';
 import type { StepOutput, StepProgress } from '../step.ts';
 
@@ -21,6 +22,8 @@ export interface StepEnvironment {
   cacheFolder: string;
   /** Folders under which paths in a workflow's input must lie, after realpath. */
   dataRoots: string[];
+  /** Not of the machine: what the store held of people's corrections when ingest began, for source `feedback` alone. */
+  corrections?: readonly PinnedCorrection[];
 }
 
 export type FromThread =
