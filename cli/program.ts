@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { cancelVerb } from './commands/cancel.ts';
+import { feedbackVerb } from './commands/feedback.ts';
 import { logsVerb } from './commands/logs.ts';
 import { modelsVerb } from './commands/models.ts';
 import { predictVerb } from './commands/predict.ts';
@@ -50,6 +51,7 @@ const VERBS = [
   reportVerb,
   modelsVerb,
   predictVerb,
+  feedbackVerb,
 ];
 
 /** Builds the grammar; its actions use `context`. Parsing throws CommanderError instead of ending the process. */

@@ -19,7 +19,7 @@ export interface SettingOptions {
   /** `key=value` each, in order; later ones win. */
   set?: string[] | undefined;
   /** Replaces whatever source the others name. */
-  source?: { kind: 'archive'; path: string } | undefined;
+  source?: { kind: 'archive'; path: string } | { kind: 'feedback' } | undefined;
 }
 
 export interface Settings {

@@ -33,11 +33,15 @@ export function trainVerb(program: Command, context: CliContext): void {
       ['train', 'the built-in digits, by the default recipe'],
       ['train --dataset ./my-digits', 'one sub-folder a class: 0, 1, … 9'],
       ['train --dataset digits.tgz --preset fast-print', 'an archive, by a named recipe'],
+      ['train --dataset feedback', 'what people corrected on the page'],
       ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
       ['train --detach --json', 'starts, and prints the name of the run'],
     ],
   })
-    .option('--dataset <spec>', '`builtin`, a folder, or a .zip, .tar, .tar.gz, .tgz (packed into the store first)')
+    .option(
+      '--dataset <spec>',
+      '`builtin`, `feedback`, a folder, or a .zip, .tar, .tar.gz, .tgz (packed into the store first)',
+    )
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .option('--preset <name>', 'builtin, quick, fast-print or reference')
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
@@ -51,7 +55,8 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
   if (options.watch && options.detach) throw new WrongUse('--watch and --detach exclude each other');
   const local = await datasetOf(options.dataset, context.folder);
   // Everything that can be wrong with the words is found before anything is sent or started.
-  const settings = readSettings({ ...options, source: placeholder(local) }, context.folder);
+  const source = options.dataset === 'feedback' ? { kind: 'feedback' as const } : placeholder(local);
+  const settings = readSettings({ ...options, source }, context.folder);
   const workflowId =
     options.id === undefined ? newRunId(settings.resolved.publish.model, new Date()) : checkedRunId(options.id);
   const temporal = await context.temporal();
@@ -79,7 +84,7 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
 }
 
 async function datasetOf(spec: string | undefined, folder: string): Promise<LocalDataset | undefined> {
-  return spec === undefined || spec === 'builtin' ? undefined : localDataset(spec, folder);
+  return spec === undefined || spec === 'builtin' || spec === 'feedback' ? undefined : localDataset(spec, folder);
 }
 
 /** Stands for the packed dataset while the configuration is checked. */

@@ -39,7 +39,9 @@ export async function localDataset(spec: string, folder: string): Promise<LocalD
   const path = resolve(folder, spec);
   const info = await stat(path).catch(() => undefined);
   if (info === undefined)
-    throw new WrongUse(`--dataset ${spec}: expected \`builtin\`, a folder or an archive, got no such file: ${path}`);
+    throw new WrongUse(
+      `--dataset ${spec}: expected \`builtin\`, \`feedback\`, a folder or an archive, got no such file: ${path}`,
+    );
   if (info.isDirectory()) return { kind: 'folder', path, name: `${basename(path)}.tar` };
   if (!info.isFile()) throw new WrongUse(`--dataset ${spec}: expected a folder or a file, got a device or socket`);
   if (!ARCHIVE_NAME.test(path))

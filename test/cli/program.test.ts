@@ -19,7 +19,7 @@ describe('words that are wrong', () => {
     [['train', '--set', 'trainSteps'], /--set: expected key=value/],
     [['train', '--preset', 'qick'], /did you mean quick/],
     [['train', '--watch', '--detach'], /exclude each other/],
-    [['train', '--dataset', 'no-such-folder'], /expected `builtin`, a folder or an archive/],
+    [['train', '--dataset', 'no-such-folder'], /expected `builtin`, `feedback`, a folder or an archive/],
     [['train', '--id', 'has blanks'], /--id: expected/],
     [['train', '--config', 'missing.json'], /missing\.json: expected a JSON file/],
     [['runs', '--limit', 'many'], /--limit: expected a whole number/],
