@@ -51,7 +51,20 @@ export default {
     only('workflows', [], { comment: 'workflows decide; only types come in' }),
     only('cli', ['config', 'workflows', 'artifacts', 'setup', 'inference'], { comment: 'the command line asks' }),
     only('setup', ['config', 'artifacts'], { comment: 'setup installs' }),
-    only('web', ['ml', 'inference'], { comment: 'the web shows' }),
+    only('web', ['ml'], { comment: 'the web shows' }),
+    {
+      name: 'web-runs-in-browsers',
+      severity: 'error',
+      comment: 'of ml only what is browser-safe; of others only their types',
+      from: { path: '^web/' },
+      to: { path: '^ml/', pathNot: '^ml/(image|reader|decision|engines/wasm)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'web-without-node',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { dependencyTypes: ['core'] },
+    },
     {
       name: 'ml-is-pure',
       severity: 'error',

@@ -1,0 +1,225 @@
+// The page's state and what moves it: the connection feeds it, the views show it.
+
+import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { HelloMessage, WireModel } from '../../inference/protocol.ts';
+import type { TrackedDigit } from '../../ml/reader/frame-reading.ts';
+import { createAnnounce } from '../readings/announcer.ts';
+import { type HistoryEntry, remember, stableText } from '../readings/history.ts';
+import { type Connection, createConnection, type Phase } from '../session/connection.ts';
+import { createDesk, type Desk } from '../session/desk.ts';
+import type { Feed, FrameResult } from '../session/frame-result.ts';
+import { createServerSide } from '../session/server-side.ts';
+import { createTokenStore, type TokenStore } from '../session/token.ts';
+import type { ServerMessage } from '../session/wire.ts';
+import type { Reader } from '../session/where.ts';
+import { sessionAddress, wantsToken } from './worker-address.ts';
+import { createFigures, type Figures } from './figures.ts';
+import { createLocalSide, type LocalSide } from './local-side.ts';
+import { createNotices, type Notices } from './notices.ts';
+import { createSettings, type Settings } from './settings.ts';
+import { createTeaching, type Teaching } from './teaching.ts';
+
+export interface Page {
+  settings: Settings;
+  notices: Notices;
+  figures: Figures;
+  token: TokenStore;
+  phase: ReadonlySignal<Phase>;
+  /** Paused or ended from elsewhere. */
+  pausedBecause: ReadonlySignal<string | undefined>;
+  reader: ReadonlySignal<Reader>;
+  model: ReadonlySignal<(WireModel & { name: string }) | undefined>;
+  labels: ReadonlySignal<readonly string[]>;
+  /** The least probability of a digit that holds now, 0–1. */
+  threshold: ReadonlySignal<number>;
+  /** Of what is in view; undefined when it was not read yet. */
+  result: ReadonlySignal<FrameResult | undefined>;
+  selectedId: Signal<number | undefined>;
+  /** The chosen digit, else the surest one in view. */
+  selected: ReadonlySignal<TrackedDigit | undefined>;
+  history: Signal<readonly HistoryEntry[]>;
+  /** For screen readers. */
+  announcement: ReadonlySignal<string>;
+  local: LocalSide;
+  teaching: Teaching;
+  desk: Desk;
+  show(feed: Feed | undefined): void;
+  connect(): void;
+}
+
+export function createPage(): Page {
+  const settings = createSettings(localStorage);
+  const notices = createNotices();
+  const figures = createFigures();
+  const token = createTokenStore(sessionStorage);
+  const phase = signal<Phase>({ phase: 'connecting' });
+  const pausedBecause = signal<string | undefined>(undefined);
+  const reader = signal<Reader>('nobody');
+  const hello = signal<HelloMessage | undefined>(undefined);
+  const model = signal<(WireModel & { name: string }) | undefined>(undefined);
+  const labels = signal<readonly string[]>([]);
+  const modelThreshold = signal(0.5);
+  const threshold = computed(() => settings.threshold.value ?? modelThreshold.value);
+  const result = signal<FrameResult | undefined>(undefined);
+  const selectedId = signal<number | undefined>(undefined);
+  const selected = computed(() => chosenOf(result.value?.digits ?? [], selectedId.value));
+  const history = signal<readonly HistoryEntry[]>([]);
+  const announcement = signal('');
+  const announce = createAnnounce();
+  const local = createLocalSide({ token: () => token.get(), load: undefined });
+  let feedNow: Feed | undefined;
+
+  const connection: Connection = createConnection({
+    address: () => sessionAddress(hello.peek()?.session),
+    token: () => token.get(),
+    wantsToken: () => wantsToken(token.get()),
+    onPhase(next) {
+      batch(() => {
+        if (next.phase !== 'open') server.reset(0);
+        if (next.phase === 'waiting' && phase.peek().phase === 'open') wasLost = true;
+        if (next.phase === 'open' && wasLost) notices.show({ text: 'The worker is back.' }, 4_000);
+        if (next.phase === 'open') wasLost = false;
+        phase.value = next;
+      });
+      desk.again();
+    },
+    onMessage: (message) => batch(() => take(message)),
+  });
+  let wasLost = false;
+  const server = createServerSide({ connection });
+  const desk = createDesk({
+    server,
+    local: () => local.reader(),
+    choice: () => settings.choice.peek(),
+    isConnected: () => phase.peek().phase === 'open',
+    isPaused: () => pausedBecause.peek() !== undefined || document.visibilityState === 'hidden',
+    threshold: () => settings.threshold.peek(),
+    onSent: () => figures.sent(),
+    onDropped: (count) => figures.dropped(count),
+    onResult: (answered) => batch(() => show(answered)),
+    onReader: (next) => (reader.value = next),
+    track: (answer, isMoving) => local.track(answer, isMoving && settings.smoothing.peek()),
+  });
+  const teaching = createTeaching({
+    offer: computed(() => (phase.value.phase === 'open' ? hello.value?.teach : undefined)),
+    connection,
+    notices,
+    token: () => token.get(),
+    result,
+    readAgain: () => desk.again(),
+  });
+
+  function take(message: ServerMessage): void {
+    switch (message.t) {
+      case 'hello':
+        hello.value = message;
+        takeModel(message);
+        pausedBecause.value = undefined;
+        server.reset(message.credit);
+        configure();
+        break;
+      case 'model':
+        takeModel(message);
+        notices.show({ text: `Model version ${message.model.version} reads from now on.` });
+        desk.again();
+        break;
+      case 'result':
+        desk.result(message);
+        break;
+      case 'drop':
+        desk.dropped(message.seqs);
+        break;
+      case 'session':
+        pausedBecause.value = message.state === 'paused' ? (message.reason ?? 'The session was paused.') : undefined;
+        if (message.state === 'ended') connection.end(message.reason ?? 'The session was ended.');
+        desk.again();
+        break;
+      case 'labelled':
+      case 'unlabelled':
+        teaching.take(message);
+        break;
+      case 'bye':
+        break; // the connection remembers when to come back
+    }
+  }
+  function takeModel(message: Pick<HelloMessage, 'model' | 'labels' | 'threshold'>): void {
+    model.value = message.model;
+    labels.value = message.labels;
+    modelThreshold.value = message.threshold;
+  }
+  function show(answered: FrameResult): void {
+    result.value = answered;
+    figures.answered({ roundTripMs: answered.roundTripMs, ageMs: answered.answeredMs - answered.captureMs });
+    const nowMs = Date.now();
+    const { digits, by } = answered;
+    if (feedNow?.isMoving === true)
+      history.value = remember(history.peek(), {
+        digits,
+        nowMs,
+        modelVersion: answered.model.version,
+        isLocal: by === 'browser',
+      });
+    const text = feedNow?.isMoving === true ? stableText(digits) : digits.map(({ label }) => label).join(' ');
+    announcement.value = announce(text, nowMs) ?? announcement.peek();
+    local.prepareWhenIdle();
+  }
+  function configure(): void {
+    const isMoving = feedNow?.isMoving ?? true;
+    connection.send({
+      t: 'config',
+      threshold: threshold.peek(),
+      smoothing: isMoving && settings.smoothing.peek(),
+      teach: teaching.isOn.peek(),
+    });
+  }
+  effect(() => {
+    // Read here so that each change of them is told to the worker.
+    const _ = [threshold.value, settings.smoothing.value, teaching.isOn.value];
+    configure();
+    desk.again();
+  });
+  effect(() => {
+    const { theme } = settings;
+    if (theme.value === 'auto') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = theme.value;
+  });
+  effect(() => {
+    if (settings.choice.value === 'browser') local.prepare();
+  });
+  document.addEventListener('visibilitychange', () => desk.fresh());
+
+  return {
+    settings,
+    notices,
+    figures,
+    token,
+    phase,
+    pausedBecause,
+    reader,
+    model,
+    labels,
+    threshold,
+    result,
+    selectedId,
+    selected,
+    history,
+    announcement,
+    local,
+    teaching,
+    desk,
+    show(feed) {
+      batch(() => {
+        feedNow = feed;
+        result.value = undefined;
+        selectedId.value = undefined;
+      });
+      configure();
+      desk.show(feed);
+    },
+    connect: () => connection.open(),
+  };
+}
+
+function chosenOf(digits: readonly TrackedDigit[], id: number | undefined): TrackedDigit | undefined {
+  return digits.find((digit) => digit.id === id) ?? digits.toSorted((a, b) => b.probability - a.probability)[0];
+}
