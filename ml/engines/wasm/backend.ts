@@ -1,25 +1,10 @@
 // Starts the WebAssembly backend of TensorFlow.js from bytes that the caller has, so that it fetches nothing by itself:
 // in the page they come from a cache and stay usable without a server, in Node from a file.
 
-import { type KernelConfig, registerBackend, registerKernel, removeBackend, setBackend } from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { BackendWasmModule } from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js';
 import { WasmFailure } from './errors.ts';
+import type { WasmParts } from './parts.ts';
 
 export const BACKEND = 'wasm';
-
-type WasmModule = BackendWasmModule & {
-  cwrap(name: string, returns: 'number' | null, takes: 'number'[]): (...numbers: number[]) => number;
-};
-
-/** What differs between the package for Node and its modules for pages. */
-export interface WasmParts {
-  Backend: typeof BackendWasm;
-  /** The glue of the binary without threads; it serves the plain and the SIMD one. */
-  createModule: (settings: { wasmBinary: Uint8Array; printErr: (text: string) => void }) => Promise<WasmModule>;
-  /** Those that are not registered by importing. */
-  kernels: readonly KernelConfig[];
-}
 
 let started: Promise<void> | undefined;
 
@@ -39,7 +24,7 @@ export function startBackend(parts: WasmParts, binary: Uint8Array): Promise<void
   return started;
 }
 
-async function start({ Backend, createModule, kernels }: WasmParts, wasmBinary: Uint8Array): Promise<void> {
+async function start({ tf, Backend, createModule, kernels }: WasmParts, wasmBinary: Uint8Array): Promise<void> {
   const module = await createModule({ wasmBinary, printErr: () => undefined }); // a failure is thrown, too
   // What the package's own start does, which only takes addresses of files.
   const numbers = (count: number): 'number'[] => Array.from({ length: count }, () => 'number' as const);
@@ -51,8 +36,9 @@ async function start({ Backend, createModule, kernels }: WasmParts, wasmBinary: 
     disposeData: module.cwrap('dispose_data', null, numbers(1)),
     dispose: module.cwrap('dispose', null, []),
   };
-  removeBackend(BACKEND); // the package for Node registers one that looks for its files by itself
-  registerBackend(BACKEND, () => new Backend(module));
-  for (const kernel of kernels) registerKernel(kernel);
-  await setBackend(BACKEND);
+  // The package for Node registers one that looks for its files by itself.
+  if (tf.findBackendFactory(BACKEND) !== null) tf.removeBackend(BACKEND);
+  tf.registerBackend(BACKEND, () => new Backend(module));
+  for (const kernel of kernels) tf.registerKernel(kernel);
+  await tf.setBackend(BACKEND);
 }

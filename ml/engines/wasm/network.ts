@@ -1,18 +1,9 @@
 // The forward pass of a published network by the operations of TensorFlow.js.
 
-import {
-  avgPool,
-  fused,
-  maxPool,
-  relu,
-  reshape,
-  softmax,
-  tensor,
-  type Tensor,
-  type Tensor4D,
-} from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { parametersOf } from '../../model.ts';
 import type { LayersNetwork } from './layers-files.ts';
+import type { TensorFlowCore } from './parts.ts';
 
 export interface OpenNetwork {
   /** @param images [count, 32, 32, 1] float32 in [0, 1] @returns probabilities [count, classes] */
@@ -21,9 +12,9 @@ export interface OpenNetwork {
 }
 
 /** Moves the weights into the backend. Intermediate tensors are the caller's to tidy. */
-export function openNetwork({ layers, weights, classCount }: LayersNetwork): OpenNetwork {
+export function openNetwork(tf: TensorFlowCore, { layers, weights, classCount }: LayersNetwork): OpenNetwork {
   const held = new Map(
-    parametersOf(layers, classCount).map(({ name, shape }) => [name, tensor(weights.get(name)!, shape)]),
+    parametersOf(layers, classCount).map(({ name, shape }) => [name, tf.tensor(weights.get(name)!, shape)]),
   );
   const weight = (name: string): Tensor => held.get(name)!;
   return {
@@ -34,13 +25,13 @@ export function openNetwork({ layers, weights, classCount }: LayersNetwork): Ope
         const activation = layers[index + 1]?.kind === 'relu' ? 'relu' : 'linear';
         switch (layer.kind) {
           case 'averagePool':
-            x = avgPool(x as Tensor4D, layer.size, layer.size, 'valid');
+            x = tf.avgPool(x as Tensor4D, layer.size, layer.size, 'valid');
             break;
           case 'maxPool':
-            x = maxPool(x as Tensor4D, layer.size, layer.size, 'valid');
+            x = tf.maxPool(x as Tensor4D, layer.size, layer.size, 'valid');
             break;
           case 'conv':
-            x = fused.conv2d({
+            x = tf.fused.conv2d({
               x: x as Tensor4D,
               filter: weight(`${layer.name}/kernel`) as Tensor4D,
               strides: 1,
@@ -50,10 +41,10 @@ export function openNetwork({ layers, weights, classCount }: LayersNetwork): Ope
             });
             break;
           case 'flatten':
-            x = reshape(x, [images.shape[0], -1]);
+            x = tf.reshape(x, [images.shape[0], -1]);
             break;
           case 'dense':
-            x = fused.matMul({
+            x = tf.fused.matMul({
               a: x,
               b: weight(`${layer.name}/kernel`),
               bias: weight(`${layer.name}/bias`),
@@ -62,12 +53,12 @@ export function openNetwork({ layers, weights, classCount }: LayersNetwork): Ope
             break;
           case 'relu': {
             const before = layers[index - 1]?.kind;
-            if (before !== 'conv' && before !== 'dense') x = relu(x);
+            if (before !== 'conv' && before !== 'dense') x = tf.relu(x);
             break;
           }
         }
       });
-      return softmax(x);
+      return tf.softmax(x);
     },
     dispose() {
       for (const one of held.values()) one.dispose();

@@ -1,28 +1,36 @@
-// For Node: the package as a whole, whose kernels are registered by importing it.
+// For Node: the packages as a whole, whose kernels are registered by importing. Nothing of them is loaded before the
+// first model is opened, also where this module is bundled with those that never open one.
 
-import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import createModule from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js';
-import type { WasmParts } from './backend.ts';
-import { wasmModelOpener } from './wasm-model.ts';
+import type { CreateModule, WasmParts } from './parts.ts';
+import { openWith, type WasmModel, type WasmModelFiles } from './wasm-model.ts';
 
 export type { WasmModel } from './wasm-model.ts';
 
+/** @throws UnsupportedModel, WasmFailure */
+export const openWasmModel = async (files: WasmModelFiles): Promise<WasmModel> => openWith(await nodeParts(), files);
+
+async function nodeParts(): Promise<WasmParts> {
+  const tf = await import('@tensorflow/tfjs-core');
+  const { BackendWasm } = await import('@tensorflow/tfjs-backend-wasm');
+  const glue = await import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js');
+  const create = glue.default as unknown as CreateModule; // its types tell of a default export it hasn't
+  return {
+    tf,
+    Backend: BackendWasm,
+    createModule: (settings) => withoutListeners(() => create(settings)),
+    kernels: [],
+  };
+}
+
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
-const create = createModule as unknown as WasmParts['createModule']; // its types tell of a default export it hasn't
 
 /** The glue listens to the process's errors while it starts, and for ever if it fails: it would end a server for others. */
-const createQuietly: WasmParts['createModule'] = (settings) => {
+function withoutListeners<T>(start: () => T): T {
   const before = EVENTS.map((event) => process.rawListeners(event));
-  const module = create(settings);
+  const started = start();
   EVENTS.forEach((event, index) => {
     for (const listener of process.rawListeners(event))
       if (!before[index]!.includes(listener)) process.off(event, listener as () => void);
   });
-  return module;
-};
-
-export const openWasmModel = wasmModelOpener({
-  Backend: BackendWasm,
-  createModule: createQuietly,
-  kernels: [],
-});
+  return started;
+}

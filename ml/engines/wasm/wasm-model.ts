@@ -1,11 +1,11 @@
 // A published model that answers in WebAssembly: the same module in the page and in Node, which hand in their parts.
 
-import { getBackend, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { INPUT_SIZE } from '../../model.ts';
-import { BACKEND, startBackend, type WasmParts } from './backend.ts';
+import { BACKEND, startBackend } from './backend.ts';
 import { WasmFailure } from './errors.ts';
 import { type LayersFiles, readLayersFiles } from './layers-files.ts';
 import { openNetwork } from './network.ts';
+import type { WasmParts } from './parts.ts';
 
 const PIXELS = INPUT_SIZE * INPUT_SIZE;
 
@@ -24,31 +24,30 @@ export interface WasmModel {
   dispose(): void;
 }
 
-export type OpenWasmModel = (files: WasmModelFiles) => Promise<WasmModel>;
-
-/** @returns a function that opens models; it throws UnsupportedModel or WasmFailure */
-export const wasmModelOpener =
-  (parts: WasmParts): OpenWasmModel =>
-  async ({ wasm, ...files }) => {
-    const layers = readLayersFiles(files); // before the backend: a bad file costs nothing
-    await startBackend(parts, wasm);
-    const network = openNetwork(layers);
-    const predictValues = (values: Float32Array, count: number): Float32Array => {
-      if (values.length !== count * PIXELS)
-        throw new RangeError(`inputs: expected ${count} × ${PIXELS} pixels, got ${values.length}`);
-      if (getBackend() !== BACKEND)
-        throw new WasmFailure(`expected TensorFlow.js to compute by ${BACKEND}, got ${getBackend()}`);
-      if (count === 0) return new Float32Array(0); // XNNPACK refuses an empty batch
-      return tidy(() => network.forward(tensor4d(values, [count, INPUT_SIZE, INPUT_SIZE, 1])).dataSync<'float32'>());
-    };
-    return {
-      classCount: layers.classCount,
-      predictValues,
-      predict(inputs, count) {
-        const values = new Float32Array(inputs.length);
-        for (let index = 0; index < inputs.length; index++) values[index] = inputs[index]! / 255;
-        return predictValues(values, count);
-      },
-      dispose: () => network.dispose(),
-    };
+/** @throws UnsupportedModel, WasmFailure */
+export async function openWith(parts: WasmParts, { wasm, ...files }: WasmModelFiles): Promise<WasmModel> {
+  const layers = readLayersFiles(files); // before the backend: a bad file costs nothing
+  await startBackend(parts, wasm);
+  const { tf } = parts;
+  const network = openNetwork(tf, layers);
+  const predictValues = (values: Float32Array, count: number): Float32Array => {
+    if (values.length !== count * PIXELS)
+      throw new RangeError(`inputs: expected ${count} × ${PIXELS} pixels, got ${values.length}`);
+    if (tf.getBackend() !== BACKEND)
+      throw new WasmFailure(`expected TensorFlow.js to compute by ${BACKEND}, got ${tf.getBackend()}`);
+    if (count === 0) return new Float32Array(0); // XNNPACK refuses an empty batch
+    return tf.tidy(() =>
+      network.forward(tf.tensor4d(values, [count, INPUT_SIZE, INPUT_SIZE, 1])).dataSync<'float32'>(),
+    );
   };
+  return {
+    classCount: layers.classCount,
+    predictValues,
+    predict(inputs, count) {
+      const values = new Float32Array(inputs.length);
+      for (let index = 0; index < inputs.length; index++) values[index] = inputs[index]! / 255;
+      return predictValues(values, count);
+    },
+    dispose: () => network.dispose(),
+  };
+}
