@@ -21,9 +21,15 @@ export type LocalState =
   /** Nothing was fetched yet. */
   | { state: 'idle' }
   | { state: 'fetching'; loadedBytes: number; totalBytes: number }
-  | { state: 'ready'; model: LocalModel }
+  /** `digests`: this browser knows no Ed25519, so the files were checked, but not who made them. */
+  | { state: 'ready'; model: LocalModel; checked: 'signature' | 'digests' }
   /** Fetching or checking failed; `prepare` tries again. `reason` is a sentence for people. */
-  | { state: 'failed'; reason: string };
+  | {
+      state: 'failed';
+      reason: string;
+      /** Set when the model is signed by another key than the one known from here: a person may `trustNewKey` it. */
+      newKey?: string;
+    };
 
 export interface LocalReading {
   reading: FrameReading;
@@ -40,6 +46,8 @@ export interface LocalReader {
    * Never rejects: `state` tells how it went.
    */
   prepare(): Promise<void>;
+  /** Takes this key for the right one from now on, and prepares again. */
+  trustNewKey(key: string): Promise<void>;
   /** One frame at a time. @throws Error when not ready, and what the reader throws */
   read(frame: GrayImage, options?: ReadOptions): Promise<LocalReading>;
   close(): void;
@@ -50,6 +58,8 @@ export interface LocalReaderOptions {
   origin?: string;
   /** Sent as `Authorization: Bearer` where the worker asks for one. */
   token?: string | undefined;
+  /** Name of the model. @default the worker's first */
+  model?: string | undefined;
 }
 
 /** What `web/in-browser/create-local-reader.ts` exports as `createLocalReader`. */
