@@ -63,7 +63,8 @@ export async function bundle(root: string): Promise<Bundle> {
     styles: parts.styles.map(pathOf),
     fonts: parts.fonts.map(pathOf),
     icon: pathOf(parts.icon),
-    inputs: Object.keys(metafile.inputs),
+    // Modules that a package switches off for browsers are no files.
+    inputs: Object.keys(metafile.inputs).filter((path) => !path.startsWith('(disabled):')),
   };
 }
 

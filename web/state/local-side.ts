@@ -3,6 +3,7 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import type { TrackedDigit, Tracker } from '../../ml/reader/frame-reading.ts';
 import type { LocalReader, LocalReading, LocalState } from '../in-browser/local-reader.ts';
+import { whyOff } from '../in-browser/why-off.ts';
 
 export interface LocalSide {
   state: ReadonlySignal<LocalState>;
@@ -17,17 +18,6 @@ export interface LocalSide {
 export interface Loaded {
   reader: LocalReader;
   tracker: Tracker;
-}
-
-/** Why it can't work here; undefined when it can. */
-export function whyOff(): string | undefined {
-  // Typed as always there; it is not on http:// beyond localhost.
-  const crypto = globalThis.crypto as Partial<Crypto> | undefined;
-  if (crypto?.subtle === undefined)
-    return 'Over plain http a browser offers no cryptography, so the model could not be checked. Use https: digitflow serve --tls.';
-  if (!('caches' in globalThis)) return 'This browser keeps no files for pages.';
-  if (!('WebAssembly' in globalThis)) return 'This browser runs no WebAssembly.';
-  return undefined;
 }
 
 export interface LocalSideOptions {

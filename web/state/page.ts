@@ -4,6 +4,7 @@ import { batch, computed, effect, signal, type ReadonlySignal, type Signal } fro
 import type { HelloMessage, WireModel } from '../../inference/protocol.ts';
 import type { TrackedDigit } from '../../ml/reader/frame-reading.ts';
 import { createAnnounce } from '../readings/announcer.ts';
+import { loadReading } from '../in-browser/load.ts';
 import { type HistoryEntry, remember, stableText } from '../readings/history.ts';
 import { type Connection, createConnection, type Phase } from '../session/connection.ts';
 import { createDesk, type Desk } from '../session/desk.ts';
@@ -66,7 +67,7 @@ export function createPage(): Page {
   const history = signal<readonly HistoryEntry[]>([]);
   const announcement = signal('');
   const announce = createAnnounce();
-  const local = createLocalSide({ token: () => token.get(), load: undefined });
+  const local = createLocalSide({ token: () => token.get(), load: loadReading });
   let feedNow: Feed | undefined;
 
   const connection: Connection = createConnection({
