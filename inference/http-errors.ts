@@ -3,7 +3,7 @@
 
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { pathOf, Refused } from './security/guard.ts';
-import type { ServingLog } from './sessions/session.ts';
+import type { ServingLog } from './serving-log.ts';
 
 /** Errors of the house that a client may read as they are. */
 const PUBLIC_ERRORS: Record<string, number> = {
@@ -32,7 +32,7 @@ export function addErrorFormat(app: FastifyInstance, log: ServingLog): void {
     }
     const status = PUBLIC_ERRORS[error.name] ?? error.statusCode ?? 500;
     if (status < 500 || PUBLIC_ERRORS[error.name] !== undefined) return sendError(reply, status, error.message);
-    log.warn({ err: error, path: pathOf(request.url) }, 'a request failed');
+    log.error({ err: error, path: pathOf(request.url) }, 'a request failed');
     return sendError(reply, status, status === 503 ? 'try again later' : 'internal error');
   });
 }

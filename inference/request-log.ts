@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { pathOf } from './security/guard.ts';
-import type { ServingLog } from './sessions/session.ts';
+import type { ServingLog } from './serving-log.ts';
 
 /** What asks again every few seconds; their lines would bury the others. */
 const UNLOGGED = /^\/(v2\/health\/|metrics$)/;

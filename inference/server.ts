@@ -23,7 +23,7 @@ import type { SessionDesk } from './session-desk.ts';
 import { createDesk } from './sessions/desk.ts';
 import { noFeedback, type FeedbackSink } from './sessions/feedback-sink.ts';
 import { createScheduler } from './sessions/scheduler.ts';
-import type { ServingLog } from './sessions/session.ts';
+import type { ServingLog } from './serving-log.ts';
 import { createSocketServer } from './sessions/socket-server.ts';
 import { addPage } from './static-page.ts';
 
@@ -115,7 +115,7 @@ export async function createInferenceServer(options: InferenceServerOptions): Pr
     metrics,
     manager,
     feedback,
-    scheduler: createScheduler(pool),
+    scheduler: createScheduler({ pool, now: () => clock.monotonic() }),
     createTracker,
   });
   const sockets = createSocketServer({

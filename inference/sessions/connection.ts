@@ -13,8 +13,8 @@ import { encodeMessage, parseClientMessage } from './messages.ts';
 import type { Session } from './session.ts';
 import type { SessionLink } from './session-link.ts';
 
-/** What a client did by closing: 1000 and 1001 are goodbyes (a page closed or left), all else is an accident. */
-const isGoodbye = (code: number): boolean => code === 1000 || code === 1001;
+/** What a client did by closing: 1000, 1001 and none at all (1005) are goodbyes (a page closed or left), all else is an accident. */
+const isGoodbye = (code: number): boolean => code === 1000 || code === 1001 || code === 1005;
 
 export interface ConnectionOptions {
   socket: WebSocket;

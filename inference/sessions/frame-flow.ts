@@ -81,6 +81,7 @@ export function createFrameFlow(options: FrameFlowOptions): FrameFlow {
     options.settled();
   };
   const source: FrameSource = {
+    waitingSinceMs: () => mailbox?.receivedMs,
     take() {
       // A client that doesn't take its answers gets none computed; `drained` offers the frame again.
       if (mailbox === undefined || reading !== undefined || mailbox.link.isClogged()) return undefined;
@@ -103,7 +104,6 @@ export function createFrameFlow(options: FrameFlowOptions): FrameFlow {
     if (mailbox === undefined) return;
     const { seq } = mailbox;
     mailbox = undefined;
-    scheduler.withdraw(source);
     drop(seq, why);
   };
 
@@ -135,6 +135,9 @@ export function createFrameFlow(options: FrameFlowOptions): FrameFlow {
       flushDrops();
       offer();
     },
-    dropWaiting,
+    dropWaiting(why) {
+      dropWaiting(why);
+      scheduler.withdraw(source);
+    },
   };
 }

@@ -6,6 +6,7 @@ import type { Tracker } from '../../ml/reader/frame-reading.ts';
 import { SESSION_LIMITS } from '../limits.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import { CLOSE, type ClientMessage, type ConfigMessage, type ServerMessage } from '../protocol.ts';
+import type { ServingLog } from '../serving-log.ts';
 import type { FrameAnswer, ModelManager, ServedModel } from '../serving.ts';
 import type { SessionFigures, SessionSource, SessionState } from '../session-desk.ts';
 import { createCorrections } from './corrections.ts';
@@ -17,11 +18,6 @@ import { decisionOf, helloMessage, resultMessage } from './messages.ts';
 import { createRecentCrops } from './recent-crops.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SessionLink } from './session-link.ts';
-
-export interface ServingLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
 
 export interface SessionDependencies {
   clock: Clock;

@@ -48,6 +48,7 @@ export async function startTestServer({ threads = 2, gate, ...changes }: TestSer
   const log = {
     info: (fields: object, message: string) => void logged.push({ fields, message }),
     warn: (fields: object, message: string) => void logged.push({ fields, message }),
+    error: (fields: object, message: string) => void logged.push({ fields, message }),
   };
   const server = await createInferenceServer({
     manager,

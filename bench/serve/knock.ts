@@ -1,0 +1,52 @@
+// Many sockets at once: how long each waits for its greeting or its refusal.
+
+import { percentilesOf, type GeneratorOrder, type Percentiles } from './orders.ts';
+import { openRawSocket } from './raw-socket.ts';
+
+/** Those that were let in stay this long, so that they hold their places while the others are refused. */
+const STAY_MS = 3_000;
+
+export interface KnockFigures {
+  accepted: number;
+  refused: Record<number, number>;
+  refusedMs: Percentiles;
+  acceptedMs: Percentiles;
+}
+
+export async function knock({ port, sockets }: Extract<GeneratorOrder, { kind: 'knock' }>): Promise<KnockFigures> {
+  const refused: Record<number, number> = {};
+  const refusedMs: number[] = [];
+  const acceptedMs: number[] = [];
+  await Promise.all(
+    Array.from(
+      { length: sockets },
+      () =>
+        new Promise<void>((resolve) => {
+          const began = performance.now();
+          let isIn = false;
+          const socket = openRawSocket({
+            port,
+            onText() {
+              if (isIn) return;
+              isIn = true;
+              acceptedMs.push(performance.now() - began);
+              setTimeout(() => socket.end(), STAY_MS);
+            },
+            onEnd(status) {
+              if (!isIn) {
+                refused[status] = (refused[status] ?? 0) + 1;
+                refusedMs.push(performance.now() - began);
+              }
+              resolve();
+            },
+          });
+        }),
+    ),
+  );
+  return {
+    accepted: acceptedMs.length,
+    refused,
+    refusedMs: percentilesOf(refusedMs),
+    acceptedMs: percentilesOf(acceptedMs),
+  };
+}
