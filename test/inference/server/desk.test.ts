@@ -199,7 +199,7 @@ function fakeSink(): FakeSink {
 /** A pool whose digits carry crops only where they were asked for. */
 async function startTeachingServer(sink: FakeSink): Promise<TestServer> {
   const started = await startTestServer({ feedback: sink });
-  const { readFrame } = started.pool;
+  const readFrame = started.pool.readFrame.bind(started.pool);
   started.pool.readFrame = async (frame, options) => {
     const answer = await readFrame(frame, options);
     if (options?.crops === true)

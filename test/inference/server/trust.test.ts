@@ -109,7 +109,7 @@ it('takes the token as the first message, and nothing before it', async () => {
   early.send(grayFrame(1));
   expect((await early.closed).code).toBe(1008);
   expect(early.messages).toEqual([]);
-  const inQuery = await connect(`${server.url}`, { session: `x&token=${TOKEN}` });
+  const inQuery = await connect(server.url, { session: `x&token=${TOKEN}` });
   inQuery.send({ t: 'config' });
   expect((await inQuery.closed).code).toBe(1008);
 });
