@@ -1,23 +1,23 @@
 // A picture file of a person, or a camera's JPEG, to gray bytes.
 
 import type { Sharp, SharpOptions } from 'sharp';
+import { imageTypeOf } from '../ml/codecs/image-type.ts';
 import { decodePng, PngTooLarge } from '../ml/codecs/png.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
+import { MOST_PIXELS, refuseCostlyPicture } from './picture-cost.ts';
 import { UnreadableImage } from './unreadable-image.ts';
 
 /** A digit that fills a picture of this side is seen as well as in a larger one, and found in a fraction of the time. */
 const LONGEST_SIDE = 1_024;
-/** A decompression bomb is refused before it is unpacked; cameras make 50 million pixels. */
-const MOST_PIXELS = 100_000_000;
-
-const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+/** No honest picture of the allowed size takes so long, not even on a busy machine. */
+const MOST_SECONDS = 20;
 
 /** Opens a picture with libvips, which is loaded by the first one that needs it: 40 MB, and many thousandths of a second. */
 async function openPicture(bytes: Uint8Array, options: SharpOptions): Promise<Sharp> {
   const { default: sharp } = await import('sharp');
   sharp.cache(false); // every picture is seen once
   sharp.concurrency(1); // a picture a thread: others read at the same time
-  return sharp(bytes, options);
+  return sharp(bytes, options).timeout({ seconds: MOST_SECONDS });
 }
 
 export interface DecodedPicture {
@@ -39,7 +39,9 @@ export async function decodeImage(bytes: Uint8Array): Promise<GrayImage> {
 /** As `decodeImage`, and the sides before shrinking. @throws UnreadableImage */
 export async function decodePicture(bytes: Uint8Array): Promise<DecodedPicture> {
   if (bytes.length === 0) throw new UnreadableImage('expected a picture, got an empty file');
-  if (PNG_SIGNATURE.equals(bytes.subarray(0, PNG_SIGNATURE.length))) {
+  const type = imageTypeOf(bytes);
+  if (type === undefined) throw new UnreadableImage('expected PNG, JPEG, WebP, GIF or TIFF, got other bytes');
+  if (type === 'png') {
     try {
       const image = decodePng(bytes, { maxPixels: LONGEST_SIDE * LONGEST_SIDE });
       return { image, size: { width: image.width, height: image.height } };
@@ -53,7 +55,9 @@ export async function decodePicture(bytes: Uint8Array): Promise<DecodedPicture> 
 async function decodeBySharp(bytes: Uint8Array): Promise<DecodedPicture> {
   try {
     const picture = await openPicture(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' });
-    const { width, height, orientation = 1 } = await picture.metadata();
+    const about = await picture.metadata();
+    refuseCostlyPicture(about);
+    const { width, height, orientation = 1 } = about;
     const isTurned = orientation >= 5; // a quarter turn: sides change places
     const { data, info } = await picture
       .rotate()
@@ -66,7 +70,7 @@ async function decodeBySharp(bytes: Uint8Array): Promise<DecodedPicture> {
     const image = { pixels: grayOf(data, info.channels), width: info.width, height: info.height };
     return { image, size: isTurned ? { width: height, height: width } : { width, height } };
   } catch (error) {
-    throw unreadable(error);
+    throw error instanceof UnreadableImage ? error : unreadable(error);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { GrayImage } from '../../ml/image/gray-image.ts';
 import { MAX_SIDE as LONGEST_SIDE } from '../../ml/image/gray-image.ts';
 import { limitSize, ORIGINAL_SIDE } from '../../ml/image/resample.ts';
+import { imageTypeOf, type ImageType } from '../../ml/codecs/image-type.ts';
 import { decodePng, PngTooLarge } from '../../ml/codecs/png.ts';
 import type { RejectedItem } from './source.ts';
 
@@ -13,21 +14,6 @@ const MAX_PIXELS = 4096 * 4096;
 
 export type Decoded = GrayImage | RejectedItem['rejected'];
 
-export type ImageType = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff';
-
-/** The type of an image file by its first bytes. */
-export function sniffType(bytes: Uint8Array): ImageType | undefined {
-  const starts = (...signature: number[]): boolean => signature.every((byte, i) => bytes[i] === byte);
-  const text = (at: number, expected: string): boolean =>
-    Array.from(expected).every((character, i) => bytes[at + i] === character.charCodeAt(0));
-  if (starts(0x89, 0x50, 0x4e, 0x47)) return 'png';
-  if (starts(0xff, 0xd8, 0xff)) return 'jpeg';
-  if (text(0, 'GIF8')) return 'gif';
-  if (text(0, 'RIFF') && text(8, 'WEBP')) return 'webp';
-  if (text(0, 'II*\0') || text(0, 'MM\0*') || text(0, 'II+\0') || text(0, 'MM\0+')) return 'tiff';
-  return undefined;
-}
-
 /**
  * Decodes PNG, JPEG, WebP, GIF or TIFF of any depth to gray (BT.601); what is transparent becomes white paper, of several
  * frames the first counts. The longest side is reduced to 128 pixels by area means. Never throws: what can't be read is
@@ -36,7 +22,7 @@ export function sniffType(bytes: Uint8Array): ImageType | undefined {
 export function decodeImage(bytes: Uint8Array): Decoded | Promise<Decoded> {
   if (bytes.length === 0) return { reason: 'empty', detail: 'expected an image, got a file of 0 bytes' };
   if (bytes.length > MAX_FILE_BYTES) return tooManyBytes(bytes.length);
-  const type = sniffType(bytes);
+  const type = imageTypeOf(bytes);
   if (type === undefined) return { reason: 'not-an-image', detail: notAnImage(bytes) };
   if (type !== 'png') return decodeWithSharp(type, bytes);
   try {

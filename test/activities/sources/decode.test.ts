@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage, sniffType, type Decoded } from '../../../activities/sources/decode.ts';
+import { decodeImage, type Decoded } from '../../../activities/sources/decode.ts';
+import { imageTypeOf } from '../../../ml/codecs/image-type.ts';
 import { encodePng } from '../../../ml/codecs/png.ts';
 import type { GrayImage } from '../../../ml/image/gray-image.ts';
 import { createRandom } from '../../../ml/random.ts';
@@ -36,7 +37,7 @@ describe('an image', () => {
     ['tiff', 0, () => raw().toColourspace('srgb').tiff({ compression: 'deflate' })],
   ] as const)('in %s comes out gray, within %d levels', async (type, tolerance, make) => {
     const bytes = await make().toBuffer();
-    expect(sniffType(bytes)).toBe(type);
+    expect(imageTypeOf(bytes)).toBe(type);
     expectNear(await decodeImage(bytes), tolerance);
   });
 
