@@ -1,5 +1,6 @@
 // A session's corrections: from a person's word about one digit to the sink, and back within the session.
 
+import { CorrectionRefused } from '../correction-refused.ts';
 import type { LabelledMessage, UnlabelledMessage } from '../protocol.ts';
 import type { FeedbackSink } from './feedback-sink.ts';
 import type { RecentCrops } from './recent-crops.ts';
@@ -46,7 +47,9 @@ export function createCorrections({ session, sink, crops, logFailure, counted }:
         return { t: 'labelled', seq, id, feedback };
       } catch (error) {
         logFailure(error);
-        return refused('the correction could not be stored; try again');
+        return refused(
+          error instanceof CorrectionRefused ? error.message : 'the correction could not be stored; try again',
+        );
       }
     },
     async unlabel(feedback) {
