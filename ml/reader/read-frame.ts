@@ -31,7 +31,9 @@ export function createFrameReader({ model, infer, now = () => performance.now() 
         if (cut[i] !== undefined) digit.crop = cut[i]!;
         digits.push(digit);
       }
-      return reading(suppressOverlaps(digits), { locate: locatedAt - startedAt, infer: inferredAt - locatedAt });
+      const said = reading(suppressOverlaps(digits), { locate: locatedAt - startedAt, infer: inferredAt - locatedAt });
+      if (mode === 'whole') said.whole = Array.from(probabilities);
+      return said;
     },
   };
 }
