@@ -42,7 +42,7 @@ export interface HttpProblemOptions {
 const STATUS: Record<ProblemReason, number> = {
   'bad-request': 400,
   'bad-tensor': 400,
-  'bad-image': 422,
+  'bad-image': 400,
   'not-found': 404,
   'unknown-model': 404,
   withdrawn: 410,

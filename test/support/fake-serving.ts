@@ -102,7 +102,9 @@ export function fakePool(manager: ModelManager, { threads = 2, answer }: FakePoo
       underway++;
       try {
         const model = identity(options?.version);
-        return await (answer?.(frame, model) ?? digitAnswer(frame, model));
+        const answered = await (answer?.(frame, model) ?? digitAnswer(frame, model));
+        if (options?.mode === 'whole') answered.reading.whole ??= answered.reading.digits[0]?.probabilities;
+        return answered;
       } finally {
         underway--;
       }
