@@ -151,7 +151,7 @@ export async function createInferenceServer(options: InferenceServerOptions): Pr
   );
   const isReady = (): boolean => state === 'open' && manager.current() !== undefined;
   for (const routes of options.routes ?? [])
-    await app.register(async (scope) => routes(scope, { manager, pool, store, isReady, metrics, version }));
+    await app.register(async (scope) => routes(scope, { manager, pool, store, isReady, metrics, log, version }));
   app.server.on('upgrade', (request, stream, head) => sockets.upgrade(request, stream, head));
   app.server.maxConnections = limits.connections;
 

@@ -37,7 +37,7 @@ interface PageFile {
 }
 
 /**
- * Serves `GET /` (the page for browsers, `{"status":"alive"}` for who accepts JSON alone) and the page's files.
+ * Serves `GET /` (the page for browsers, `{"status":"alive"}` for others) and the page's files.
  * @param folder of the built page, with `index.html` and optional `.br` and `.gz` beside each file; undefined without one
  */
 export function addPage(app: FastifyInstance, folder: string | undefined): void {
@@ -55,11 +55,8 @@ export function addPage(app: FastifyInstance, folder: string | undefined): void 
 
 const ALIVE = Buffer.from('{"status":"alive"}');
 
-/** A browser says `text/html`; TensorFlow Serving's clients say `application/json` or nothing in particular. */
-const wantsPage = ({ headers }: FastifyRequest): boolean => {
-  const accept = headers.accept ?? '';
-  return accept.includes('text/html') || !accept.includes('application/json');
-};
+/** A browser says `text/html`; the KServe client, like most others, takes anything and reads JSON. */
+const wantsPage = ({ headers }: FastifyRequest): boolean => (headers.accept ?? '').includes('text/html');
 
 function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
   void reply

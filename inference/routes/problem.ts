@@ -1,6 +1,7 @@
 // What a client is told when a request can't be answered: a status, one sentence, and when to come back.
 
 import type { ZodError } from 'zod';
+import { Refused } from '../security/guard.ts';
 
 /** Words from the code, never from a request: they become a metric's label. */
 export type ProblemReason =
@@ -15,6 +16,7 @@ export type ProblemReason =
   | 'overloaded'
   | 'no-model'
   | 'timeout'
+  | 'refused'
   | 'failed';
 
 /** Thrown by routes, answered by the scope's error handler. The message goes to the client as it stands. */
@@ -51,6 +53,7 @@ const STATUS: Record<ProblemReason, number> = {
   overloaded: 503,
   'no-model': 503,
   timeout: 503,
+  refused: 403,
   failed: 500,
 };
 
@@ -67,8 +70,15 @@ export const quoted = (word: string): string =>
 export function schemaProblem(error: ZodError): HttpProblem {
   const issue = error.issues[0];
   const at = issue === undefined || issue.path.length === 0 ? 'body' : issue.path.map(String).join('.');
-  return new HttpProblem('bad-request', `${at}: ${issue?.message ?? 'expected another shape'}`);
+  return new HttpProblem('bad-request', `${at}: ${ourWords(issue?.message ?? 'expected another shape')}`);
 }
+
+/** `Invalid input: expected string, received undefined` → `expected string, got nothing`. */
+const ourWords = (message: string): string =>
+  message
+    .replace(/^Invalid (input|option): /, '')
+    .replace(', received undefined', ', got nothing')
+    .replace(', received ', ', got ');
 
 /** By name: errors of pool threads and of later modules cross module boundaries, and names are their contract. */
 const KNOWN: Record<string, (error: Error) => HttpProblem> = {
@@ -82,20 +92,32 @@ const KNOWN: Record<string, (error: Error) => HttpProblem> = {
   StoreUnavailable: (cause) => new HttpProblem('failed', 'the store gives no answer', { statusCode: 503, cause }),
 };
 
-/** Of Fastify's own errors (a body above the limit, a bad media type): their status is right, their text is ours. */
+/** Of errors by Fastify and its plugins (a body above the limit, a rate): their status is right, their text is ours. */
 const OWN_TEXT: Record<number, [ProblemReason, string]> = {
   400: ['bad-request', 'expected another request'],
   413: ['too-large', 'expected a smaller body'],
   415: ['unsupported', 'expected another content type'],
+  429: ['overloaded', 'too many requests: try later'],
 };
 
 /** What to answer for any error; what isn't foreseen says nothing of itself. */
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (!(error instanceof Error)) return new HttpProblem('failed', 'internal error', { cause: error });
+  if (error instanceof Refused) {
+    const { statusCode, retryAfterSeconds } = error;
+    const reason = statusCode === 503 ? 'overloaded' : 'refused';
+    return new HttpProblem(reason, error.message, {
+      statusCode,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    });
+  }
   const known = KNOWN[error.name];
   if (known !== undefined) return known(error);
-  const status = (error as Error & { statusCode?: unknown }).statusCode;
-  const [reason, message] = OWN_TEXT[typeof status === 'number' ? status : 0] ?? ['failed', 'internal error'];
-  return new HttpProblem(reason, message, { cause: error });
+  const statusCode = Number((error as Error & { statusCode?: unknown }).statusCode ?? 500);
+  const [reason, message] = OWN_TEXT[statusCode] ?? ['failed', 'internal error'];
+  return new HttpProblem(reason, message, {
+    ...(OWN_TEXT[statusCode] !== undefined && { statusCode }),
+    cause: error,
+  });
 }

@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Store } from '../../artifacts/store.ts';
 import type { ServingMetrics } from '../metrics.ts';
+import type { ServingLog } from '../serving-log.ts';
 import type { ModelManager, ReaderPool } from '../serving.ts';
 
 export interface RouteDependencies {
@@ -14,6 +15,8 @@ export interface RouteDependencies {
   isReady(): boolean;
   /** Routes count their own requests: only they know protocol and reason. */
   metrics: ServingMetrics;
+  /** For what went wrong inside and is not told to clients. */
+  log: Pick<ServingLog, 'warn'>;
   version: string;
 }
 

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { ZodType } from 'zod';
 import type { Outcome, Protocol } from '../metrics.ts';
+import { pathOf } from '../security/guard.ts';
 import { overloaded, type Admission } from './admission.ts';
 import { HttpProblem, schemaProblem, toProblem, type ProblemReason } from './problem.ts';
 import type { RouteDependencies } from './route.ts';
@@ -39,7 +40,12 @@ export function openScope(app: FastifyInstance, { protocol, dependencies, bodyLi
       (value) =>
         checkPart(schema as ZodType, httpPart, value),
   );
-  app.setErrorHandler((error, request, reply) => sendProblem(toProblem(error), request, reply));
+  app.setErrorHandler((error, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.reason === 'failed')
+      dependencies.log.warn({ err: problem.cause, path: pathOf(request.url) }, 'a request failed');
+    return sendProblem(problem, request, reply);
+  });
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (reply.getHeader('content-type') === 'application/json; charset=utf-8')
       reply.header('content-type', 'application/json');
@@ -66,9 +72,8 @@ function checkPart(schema: ZodType, part: string | undefined, value: unknown) {
 
 export function sendProblem(problem: HttpProblem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reasons.set(request, problem.reason);
-  if (problem.statusCode >= 500 && problem.reason === 'failed')
-    request.log.error({ err: problem.cause ?? problem }, 'a request failed');
-  if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.retryAfterSeconds));
+  if (problem.retryAfterSeconds !== undefined && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', String(problem.retryAfterSeconds));
   return reply.code(problem.statusCode).type('application/json').send(errorBytes(problem.message));
 }
 

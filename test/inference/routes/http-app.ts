@@ -14,6 +14,8 @@ export interface HttpApp<M = FakeManager, P = FakePool> {
   pool: P;
   metrics: ServingMetrics;
   store: Store;
+  /** Errors that were logged instead of told. */
+  logged: unknown[];
   /** What `isReady` says from now on. */
   setReady(ready: boolean): void;
 }
@@ -32,12 +34,14 @@ export async function openHttpApp<M extends ModelManager, P extends ReaderPool>(
 }: HttpAppOptions<M, P>): Promise<HttpApp<M, P>> {
   let isReady = true;
   const metrics = createMetrics({ processMetrics: false });
+  const logged: unknown[] = [];
+  const log = { warn: ({ err }: { err?: unknown }) => void logged.push(err) };
   const app = Fastify({ logger: false });
   await app.register(async (scope) =>
-    httpRoutes(scope, { manager, pool, store, metrics, version: '1.2.3', isReady: () => isReady }),
+    httpRoutes(scope, { manager, pool, store, metrics, log, version: '1.2.3', isReady: () => isReady }),
   );
   await app.ready();
-  return { app, manager, pool, metrics, store, setReady: (ready) => void (isReady = ready) };
+  return { app, manager, pool, metrics, store, logged, setReady: (ready) => void (isReady = ready) };
 }
 
 export async function fakeHttpApp(store?: Store): Promise<HttpApp> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import sharp from 'sharp';
 import { encodePng } from '../../../ml/codecs/png.ts';
-import { UnreadableImage } from '../../../inference/decode-image.ts';
+import { UnreadableImage } from '../../../inference/unreadable-image.ts';
 import { fakeHttpApp, type HttpApp } from './http-app.ts';
 
 let http: HttpApp;

@@ -339,10 +339,11 @@ describe('limits', () => {
     expect(inTime.statusCode).toBe(200);
   });
 
-  test('what goes wrong inside is not told', async () => {
+  test('what goes wrong inside is logged, not told', async () => {
     http.pool.infer = () => Promise.reject(new TypeError('secret /root/path'));
     const response = await post({ inputs: [jsonInput([1])] });
     expect([response.statusCode, response.json()]).toEqual([500, { error: 'internal error' }]);
+    expect(http.logged).toEqual([expect.objectContaining({ message: 'secret /root/path' })]);
   });
 
   test('requests are counted by outcome and reason', async () => {
