@@ -4,7 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 
-const HELPERS = ['run.ts', 'harness.ts', 'digits.ts', 'local-pipeline.ts'];
+const HELPERS = [
+  'run.ts',
+  'harness.ts',
+  'digits.ts',
+  'frames.ts',
+  'first-answer.ts',
+  'champion-store.ts',
+  'local-pipeline.ts',
+];
 
 const folder = import.meta.dirname;
 const topics = readdirSync(folder)
