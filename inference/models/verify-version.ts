@@ -1,5 +1,6 @@
 // Whether a version's record is true to itself and somebody trusted vouches for it. Its files are checked as they are read.
 
+import { keys } from '../../artifacts/keys.ts';
 import { modelDigest, type ModelVersion } from '../../artifacts/manifests.ts';
 import { modelStatement, verifyStatement } from '../../artifacts/signature.ts';
 import { UntrustedModel } from './errors.ts';
@@ -20,6 +21,10 @@ export function verifyVersion(version: ModelVersion, { trustedKeys, insecureUnsi
     throw new UntrustedModel(version, `expected the digest ${version.digest}, got ${digest} from its content`, {
       reason: 'digest',
     });
+  for (const { key, sha256 } of [...version.files, version.golden])
+    if (key !== keys.blob(sha256))
+      // neither digest nor signature covers it, and others read by it
+      throw new UntrustedModel(version, `expected the key ${keys.blob(sha256)}, got ${key}`, { reason: 'record' });
   if (insecureUnsigned) return;
   try {
     verifyStatement(modelStatement(version.name, version, version.golden.sha256), version.signature, trustedKeys);

@@ -67,7 +67,12 @@ export function manualClock(): ManualClock {
       new Promise((resolve, reject) => {
         const sleeper = { untilMs: nowMs + durationMs, wake: resolve };
         sleepers.add(sleeper);
-        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+        const onAbort = (): void => reject(signal!.reason as Error);
+        sleeper.wake = () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
       }),
     advance(durationMs) {
       nowMs += durationMs;
@@ -83,13 +88,16 @@ export function manualClock(): ManualClock {
 
 export interface SwitchedStore extends CountingStore {
   isDown: boolean;
+  /** One bit of one object is another in every answer. */
+  flipped: { key: string; byte: number; bit: number } | undefined;
 }
 
-/** A store that gives no answer while it is down. */
+/** A store that gives no answer while it is down, and wrong bytes where it is told to. */
 export function switchedStore(store: Store): SwitchedStore {
   const counted = countingStore(store);
   const switched = {
     isDown: false,
+    flipped: undefined,
     calls: counted.calls,
     async *list(prefix: string) {
       check('list');
@@ -99,7 +107,14 @@ export function switchedStore(store: Store): SwitchedStore {
   const check = (operation: string): void => {
     if (switched.isDown) throw new StoreUnavailable({ bucket: 'memory', operation }, 'none: the test took it away');
   };
-  for (const name of ['put', 'putIfAbsent', 'replaceIf', 'get', 'head', 'delete'] as const)
+  switched.get = async (key) => {
+    check('get');
+    const found = await counted.get(key);
+    if (found !== undefined && switched.flipped?.key === key)
+      found.bytes[switched.flipped.byte]! ^= 1 << switched.flipped.bit;
+    return found;
+  };
+  for (const name of ['put', 'putIfAbsent', 'replaceIf', 'head', 'delete'] as const)
     Object.assign(switched, {
       [name]: async (...all: never[]) => {
         check(name);
