@@ -6,7 +6,6 @@ import { createModelManager } from '../inference/model-manager.ts';
 import { createReaderPool } from '../inference/reader-pool.ts';
 import { readerThreadFile } from '../workers/reader-thread-file.ts';
 import { openChampionStore } from './champion-store.ts';
-import { drawFrames } from './frames.ts';
 
 const log = { info: () => undefined, warn: console.error, error: console.error };
 const pool = createReaderPool({ threadFile: await readerThreadFile(checkoutFolder), log });
@@ -19,9 +18,10 @@ const manager = createModelManager({
   log,
 });
 await manager.check();
-const [{ pixels: bytes, width, height }] = drawFrames(1, { width: 320, height: 240 }) as [
-  ReturnType<typeof drawFrames>[0],
-];
+const width = 320;
+const height = 240;
+const bytes = new Uint8Array(width * height).fill(220); // a dark bar on paper: a 1
+for (let y = 60; y < 180; y++) bytes.fill(30, y * width + 150, y * width + 166);
 await pool.readFrame({ kind: 'gray8', bytes, width, height });
 const { user, system } = process.cpuUsage();
 console.log(`${Math.round(performance.now())} ms (${Math.round((user + system) / 1_000)} ms of CPU)`);
