@@ -46,7 +46,9 @@ export const SESSION_LIMITS = {
   /** Frames beyond the credit before the socket is closed. */
   violations: 100,
   /** How long a socket that went beyond its credit isn't read: its sender feels the pressure, not the event loop. */
-  violationPauseMs: 20,
+  violationPauseMs: 50,
+  /** Frames a second that may push an unread one out: no camera is faster, and more would only be thrown away. */
+  replacementsASecond: 60,
   /** ws: `digits.v1` needs 76,820 bytes for gray8; JPEG stays far below. */
   messageBytes: 262_144,
   textBytes: 4_096,

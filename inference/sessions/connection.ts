@@ -54,9 +54,9 @@ export function openConnection(options: ConnectionOptions): Connection {
       return true;
     },
     hold(durationMs) {
-      if (socket.isPaused) return;
-      socket.pause();
-      setTimeout(() => socket.resume(), durationMs).unref();
+      if (stream.isPaused()) return;
+      stream.pause();
+      setTimeout(() => stream.resume(), durationMs).unref();
     },
   };
   function close(code: number, reason: string): void {

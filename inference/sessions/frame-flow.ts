@@ -6,6 +6,7 @@ import { SESSION_LIMITS } from '../limits.ts';
 import type { DropReason } from '../metrics.ts';
 import { CLOSE } from '../protocol.ts';
 import type { FrameAnswer, ReadFrameOptions } from '../serving.ts';
+import { createBucket } from '../security/bucket.ts';
 import type { ReceivedFrame } from './frame-header.ts';
 import type { FrameSource, Scheduler } from './scheduler.ts';
 import type { SessionLink } from './session-link.ts';
@@ -50,6 +51,8 @@ export function createFrameFlow(options: FrameFlowOptions): FrameFlow {
   let reading: HeldFrame | undefined;
   let unsentDrops: number[] = [];
   let violations = 0;
+  const perSecond = SESSION_LIMITS.replacementsASecond;
+  const replacements = createBucket({ perSecond, burst: perSecond, clock });
 
   // A frame of a link that is gone is nobody's credit.
   const unanswered = (): number =>
@@ -59,18 +62,22 @@ export function createFrameFlow(options: FrameFlowOptions): FrameFlow {
     link.send({ t: 'drop', seqs: unsentDrops });
     unsentDrops = [];
   };
+  /**
+   * Drops are told at the end of the turn. Until then they count as unanswered: a frame that comes in the same turn was
+   * sent before its client can have seen any of them. Otherwise a client that sends without pause never breaks its credit.
+   */
   const drop = (seq: number, why: DropReason): void => {
     options.dropped(why);
-    unsentDrops.push(seq);
-    flushDrops();
+    if (unsentDrops.push(seq) === 1) setImmediate(flushDrops);
   };
   const offer = (): void => {
     if (mailbox !== undefined && reading === undefined) scheduler.offer(source);
   };
   const violate = (seq: number, by: SessionLink): void => {
     drop(seq, 'credit');
+    flushDrops();
     if (++violations >= SESSION_LIMITS.violations) by.close(CLOSE.refused, 'frames beyond the credit');
-    else by.hold(SESSION_LIMITS.violationPauseMs);
+    by.hold(SESSION_LIMITS.violationPauseMs);
   };
   /** @param answer is called where its client is still there */
   const settle = (held: HeldFrame, answer: () => void): void => {
@@ -119,6 +126,7 @@ export function createFrameFlow(options: FrameFlowOptions): FrameFlow {
       if (unanswered() >= SESSION_LIMITS.credit) return violate(frame.seq, link);
       const why = refusal();
       if (why !== undefined) return drop(frame.seq, why);
+      if (mailbox !== undefined && !replacements.take()) return violate(frame.seq, link);
       dropWaiting('newer-frame');
       mailbox = { ...frame, receivedMs: clock.monotonic(), link };
       offer();

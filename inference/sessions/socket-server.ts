@@ -18,6 +18,8 @@ const TICK_MS = 1_000;
 /** How long a closed socket may take to say goodbye before it is cut. */
 const CLOSE_TIMEOUT_MS = 2_000;
 const RETRY_AFTER_SECONDS = 5;
+/** Sockets at a time that get a handshake only to read 1013, which a browser's page can tell from a broken network. */
+const MOST_TURNED_AWAY = 16;
 
 export interface SocketServerOptions {
   desk: OwnDesk;
@@ -101,7 +103,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
         return refuse(stream, 400);
       if (!mayConnect(socket.remoteAddress ?? '')) return refuse(stream, 429);
       // Sockets that are being turned away cost a handshake; when there are too many of those as well, not even that.
-      if (server.clients.size >= 2 * limits.sockets) return refuse(stream, 503);
+      if (server.clients.size >= limits.sockets + MOST_TURNED_AWAY) return refuse(stream, 503);
       accept(request, stream, head);
     },
     async stop(deadlineMs) {
