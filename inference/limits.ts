@@ -45,8 +45,10 @@ export const SESSION_LIMITS = {
   credit: 2,
   /** Frames beyond the credit before the socket is closed. */
   violations: 100,
+  /** Frames beyond the credit after which none is read any more. */
+  violationsRead: 10,
   /** How long a socket that went beyond its credit isn't read: its sender feels the pressure, not the event loop. */
-  violationPauseMs: 50,
+  violationPauseMs: 100,
   /** Frames a second that may push an unread one out: no camera is faster, and more would only be thrown away. */
   replacementsASecond: 60,
   /** ws: `digits.v1` needs 76,820 bytes for gray8; JPEG stays far below. */

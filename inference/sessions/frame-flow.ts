@@ -123,7 +123,9 @@ export function createFrameFlow(options: FrameFlowOptions): FrameFlow {
     },
     receive(frame) {
       if (link === undefined) return;
-      if (unanswered() >= SESSION_LIMITS.credit) return violate(frame.seq, link);
+      // Who broke it often gets nothing read any more: threads are for the others.
+      if (unanswered() >= SESSION_LIMITS.credit || violations >= SESSION_LIMITS.violationsRead)
+        return violate(frame.seq, link);
       const why = refusal();
       if (why !== undefined) return drop(frame.seq, why);
       if (mailbox !== undefined && !replacements.take()) return violate(frame.seq, link);
