@@ -12,7 +12,10 @@ beforeEach(async () => {
 const publish = async (seed: number, options: RandomModelOptions = {}) =>
   (await publishRandomModel(world.store, { seed, signingKey, ...options })).version;
 
-describe('a model manager', () => {
+/** On a busy machine a file takes its time. */
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+
+describe('a model manager', { timeout: 60_000 }, () => {
   it('serves the champion, and the next one when the alias moves', async () => {
     const first = await publish(1);
     const manager = world.start();
@@ -40,16 +43,16 @@ describe('a model manager', () => {
     await manager.check();
     const { head, get } = world.store.calls;
     for (let round = 1; round <= 5; round++) {
-      await vi.waitFor(() => expect(world.clock.sleeping().some((ms) => ms > 500)).toBe(true));
+      await eventually(() => expect(world.clock.sleeping().some((ms) => ms > 500)).toBe(true));
       expect(Math.max(...world.clock.sleeping())).toBe(2_000);
       world.clock.advance(2_000);
-      await vi.waitFor(() => expect(world.store.calls.head).toBe(head + round));
+      await eventually(() => expect(world.store.calls.head).toBe(head + round));
     }
     expect(world.store.calls.get).toBe(get);
     await publish(2);
-    await vi.waitFor(() => expect(world.clock.sleeping().some((ms) => ms > 500)).toBe(true));
+    await eventually(() => expect(world.clock.sleeping().some((ms) => ms > 500)).toBe(true));
     world.clock.advance(2_000);
-    await vi.waitFor(() => expect(manager.current()?.version).toBe(2));
+    await eventually(() => expect(manager.current()?.version).toBe(2));
     await manager.close();
   });
 
@@ -174,9 +177,9 @@ describe('a model manager', () => {
     const attemptAtMs: number[] = [];
     const loadsBefore = () => world.host.loads;
     for (let seen = attempts; attemptAtMs.length < 8;) {
-      await vi.waitFor(() => expect(world.clock.sleeping().some((ms) => ms >= 1_000)).toBe(true));
+      await eventually(() => expect(world.clock.sleeping().some((ms) => ms >= 1_000)).toBe(true));
       world.clock.advance(2_000);
-      await vi.waitFor(() => expect(world.clock.sleeping().some((ms) => ms >= 1_000)).toBe(true));
+      await eventually(() => expect(world.clock.sleeping().some((ms) => ms >= 1_000)).toBe(true));
       if (loadsBefore() > seen) {
         seen = loadsBefore();
         attemptAtMs.push(world.clock.monotonic());
