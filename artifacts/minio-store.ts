@@ -1,7 +1,9 @@
 // The store on MinIO, or any S3 that honours conditional writes. The only importer of the client.
 
 import type { IncomingMessage } from 'node:http';
-import { Client } from 'minio';
+import { Client, type ClientOptions } from 'minio';
+import { CredentialProvider } from 'minio/dist/esm/CredentialProvider.mjs';
+import { Credentials } from 'minio/dist/esm/Credentials.mjs';
 import { systemClock } from './clock.ts';
 import { BucketMissing, StoreUnavailable, type StorePlace } from './errors.ts';
 import { checkKey, checkSize, MAX_CONDITIONAL_BYTES, MAX_OBJECT_BYTES, ownBytes } from './limits.ts';
@@ -10,12 +12,19 @@ import { createTransport } from './minio-transport.ts';
 import { RETRY_DELAYS_MS, settleWrite } from './settled-write.ts';
 import type { ConditionalWrite, ObjectInfo, Store, StoredObject } from './store.ts';
 
-export interface MinioStoreOptions {
+export interface StoreKeys {
+  accessKey: string;
+  secretKey: string;
+  /** Of keys that expire. */
+  sessionToken?: string | undefined;
+}
+
+export interface MinioStoreOptions extends StoreKeys {
   /** `http://host:port` or `https://…`. */
   endpoint: string;
   bucket: string;
-  accessKey: string;
-  secretKey: string;
+  /** Asked before every request in place of the keys above: somebody renews them. Cheap, or requests wait for it. */
+  freshKeys?: (() => StoreKeys | Promise<StoreKeys>) | undefined;
   /** @default 'us-east-1', which MinIO takes for any */
   region?: string;
   /** How long a request may carry no byte. @default 30_000: a busy disk may take seconds to sync */
@@ -160,6 +169,8 @@ function connect({
   endpoint,
   accessKey,
   secretKey,
+  sessionToken,
+  freshKeys,
   region = 'us-east-1',
   timeoutMs = 30_000,
 }: MinioStoreOptions): Client {
@@ -172,6 +183,8 @@ function connect({
     useSSL: secure,
     accessKey,
     secretKey,
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...(freshKeys !== undefined && { credentialsProvider: providerOf(freshKeys) }),
     region, // named, or the client asks for it before the first request
     partSize: MAX_OBJECT_BYTES, // one PUT an object, always
     // The client's own retry can't tell a write that landed from one that was refused, and loses the reason.
@@ -179,6 +192,26 @@ function connect({
     transport,
     transportAgent: agent,
   });
+}
+
+type CredentialsProvider = NonNullable<ClientOptions['credentialsProvider']>;
+
+/** The client's own class, because it asks for one: a request is signed with the keys of its own moment. */
+class FreshKeys extends CredentialProvider {
+  readonly #read: () => StoreKeys | Promise<StoreKeys>;
+  constructor(read: () => StoreKeys | Promise<StoreKeys>) {
+    super({ accessKey: '', secretKey: '' });
+    this.#read = read;
+  }
+  override async getCredentials(): Promise<Credentials> {
+    const { accessKey, secretKey, sessionToken } = await this.#read();
+    return new Credentials({ accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) });
+  }
+}
+
+/** The package declares its classes twice, and takes the two for different ones. */
+function providerOf(read: NonNullable<MinioStoreOptions['freshKeys']>): CredentialsProvider {
+  return new FreshKeys(read) as unknown as CredentialsProvider;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,12 +1,19 @@
 // From where a store is to the store: the one place that knows all adapters.
 
 import { createFileBucket, createFileStore } from './file-store.ts';
-import { createMinioBucket, createMinioStore } from './minio-store.ts';
+import { createMinioBucket, createMinioStore, type StoreKeys } from './minio-store.ts';
 import type { Store } from './store.ts';
 
 export type StoreLocation =
   | { kind: 'file'; folder: string }
-  | { kind: 's3'; endpoint: string; region: string; bucket: string; accessKey: string; secretKey: string };
+  | ({
+      kind: 's3';
+      endpoint: string;
+      region: string;
+      bucket: string;
+      /** Keys that somebody renews, instead of the others; asked before every request. */
+      freshKeys?: (() => StoreKeys) | undefined;
+    } & StoreKeys);
 
 /** Opens the store; nothing is asked of it yet. */
 export function openStore(location: StoreLocation): Store {

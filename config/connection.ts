@@ -14,7 +14,14 @@ export interface TemporalConnection {
 
 export type StoreConnection =
   | { kind: 'file'; folder: string }
-  | { kind: 's3'; endpoint: string; region: string; bucket: string; accessKey: string; secretKey: string };
+  | ({
+      kind: 's3';
+      endpoint: string;
+      region: string;
+      bucket: string;
+      /** Keys that the supervisor renews, instead of the others; asked before every request. */
+      freshKeys?: (() => StoreCredentials) | undefined;
+    } & StoreCredentials);
 
 export interface Connections {
   paths: HomePaths;
@@ -50,7 +57,8 @@ export class MissingCredentials extends Error {
 /**
  * Resolves both connections.
  * @param environment TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_UI_URL; S3_ENDPOINT (http, https or file URL),
- *   S3_BUCKET, S3_REGION, S3_ACCESS_KEY, S3_SECRET_KEY; DIGITFLOW_HOME
+ *   S3_BUCKET, S3_REGION, S3_ACCESS_KEY, S3_SECRET_KEY, S3_SESSION_TOKEN, or S3_KEYS_FILE (JSON, renewed by others);
+ *   DIGITFLOW_HOME
  * @throws NoStack, MissingCredentials, InvalidHomeFile
  */
 export function resolveConnections(environment: Environment = process.env): Connections {
@@ -93,7 +101,10 @@ export function resolveStore(
   if (url === undefined) throw new NoStack("the object store's address", paths.home);
   if (url.startsWith('file:')) return { kind: 'file', folder: fileURLToPath(url) };
   const home = own === undefined ? endpoints : undefined;
+  const keysFile = set(environment, 'S3_KEYS_FILE');
+  const freshKeys = keysFile === undefined ? undefined : () => requireKeys(keysFile, url);
   const keys =
+    freshKeys?.() ??
     pair(environment, 'S3_ACCESS_KEY', 'S3_SECRET_KEY') ??
     // AWS_* are looked at for one's own endpoint only: many shells export them, and the stack's store knows other keys.
     (own === undefined ? undefined : pair(environment, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) ??
@@ -109,13 +120,28 @@ export function resolveStore(
       'us-east-1',
     accessKey: keys.accessKey,
     secretKey: keys.secretKey,
+    ...(keys.sessionToken !== undefined && { sessionToken: keys.sessionToken }),
+    ...(freshKeys !== undefined && { freshKeys }),
   };
+}
+
+/** Read anew each time: a small file, and a renewed key counts from its first moment. */
+function requireKeys(file: string, url: string): StoreCredentials {
+  const keys = readCredentials(file);
+  if (keys === undefined) throw new MissingCredentials(url, file);
+  return keys;
 }
 
 function pair(environment: Environment, accessName: string, secretName: string): StoreCredentials | undefined {
   const accessKey = set(environment, accessName);
   const secretKey = set(environment, secretName);
-  return accessKey === undefined || secretKey === undefined ? undefined : { accessKey, secretKey };
+  const sessionToken = set(
+    environment,
+    accessName.replace('ACCESS_KEY_ID', 'SESSION_TOKEN').replace('ACCESS_KEY', 'SESSION_TOKEN'),
+  );
+  return accessKey === undefined || secretKey === undefined
+    ? undefined
+    : { accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) };
 }
 
 /** An empty variable counts as unset, as in most shells' scripts. */

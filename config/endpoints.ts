@@ -31,6 +31,8 @@ export type Endpoints = z.output<typeof endpointsSchema>;
 export const credentialsSchema = z.looseObject({
   accessKey: z.string().min(3),
   secretKey: z.string().min(8),
+  /** Of keys that expire. */
+  sessionToken: z.string().min(1).optional(),
 });
 export type StoreCredentials = z.output<typeof credentialsSchema>;
 

@@ -25,6 +25,8 @@ export interface HomePaths {
   endpoints: string;
   /** Keys of the object store, mode 0600; written by the supervisor once. */
   credentials: string;
+  /** Keys of the object store for inference workers, mode 0600: they expire, and the supervisor renews them. */
+  servingKeys: string;
   /** Signs model versions: Ed25519, PKCS #8 in PEM, mode 0600. */
   signingKey: string;
   /** Its public half, SPKI in PEM: readers trust this one. */
@@ -46,6 +48,7 @@ export function homePaths(home: string = homeFolder()): HomePaths {
     home,
     endpoints: join(home, 'endpoints.json'),
     credentials: join(home, 'credentials.json'),
+    servingKeys: join(home, 'keys', 'serving-store.json'),
     signingKey: join(home, 'keys', 'signing-key.pem'),
     publicKey: join(home, 'keys', 'signing-key.pub.pem'),
     tlsKey: join(home, 'keys', 'tls-key.pem'),

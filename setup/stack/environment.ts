@@ -35,6 +35,12 @@ export function workerEnvironment(
   };
 }
 
+/** The same for a worker that only serves: a file of keys that are renewed stands in for those that may do everything. */
+export function servingEnvironment(workers: Environment, keysFile: string): Environment {
+  const { S3_ACCESS_KEY: _access, S3_SECRET_KEY: _secret, ...rest } = workers;
+  return { ...rest, S3_KEYS_FILE: keysFile };
+}
+
 /** One URL for a store, without its keys: `http://127.0.0.1:9000/digitflow` or `file:///…`. */
 export function storeUrl(store: StoreConnection): string {
   if (store.kind === 'file') return pathToFileURL(store.folder).href;

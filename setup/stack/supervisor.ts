@@ -7,7 +7,7 @@ import type { Endpoints } from '../../config/endpoints.ts';
 import { ensureSigningKey } from '../signing-key.ts';
 import { complaintsIn } from './complaints.ts';
 import { endpointsOf } from './endpoints-of.ts';
-import { workerEnvironment } from './environment.ts';
+import { servingEnvironment, workerEnvironment } from './environment.ts';
 import { StackInterrupted } from './errors.ts';
 import { describeEvent, type Report, severityOf } from './events.ts';
 import { removeIfThere, writeWhole } from './files.ts';
@@ -17,6 +17,7 @@ import { createPart, type PartSpec } from './part.ts';
 import { createPartList } from './part-list.ts';
 import { type ProcessLock, tryLock } from './process-lock.ts';
 import type { RestartPolicy } from './restart-policy.ts';
+import { keepServingKeys, type ServingKeys } from './serving-keys.ts';
 import { chooseStore, chooseTemporal, type Server, type ServerOptions } from './servers.ts';
 import { onStopSignals } from './signals.ts';
 import { portLockPath } from './stack-paths.ts';
@@ -56,6 +57,7 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
   const views = new Map<string, PartView>();
   let state: StateFile | undefined;
   let servers: Promise<void>[] = [];
+  let servingKeys: ServingKeys | undefined;
   let publish: (() => void) | undefined; // set once all are ready: until then nobody must find the stack
   let resolveStopped = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (resolveStopped = resolve));
@@ -94,7 +96,23 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
 
     const connections = { temporal: temporal.connection(), store: store.connection() };
     const forWorkers = workerEnvironment(environment, { home: paths.home, ...connections });
-    await Promise.all(options.workers.map((worker) => startPart(workerPart(worker, forWorkers), worker.role)));
+    const ownStore = store.spec === undefined ? undefined : connections.store;
+    if (ownStore?.kind === 's3') {
+      const failed = (reason: string): void =>
+        report({ kind: 'complained', part: 'store', message: `keys for serving could not be renewed: ${reason}` });
+      servingKeys = await keepServingKeys({
+        store: ownStore,
+        file: paths.servingKeys,
+        signal: interrupt.signal,
+        failed,
+      });
+    }
+    const forServing = servingKeys === undefined ? forWorkers : servingEnvironment(forWorkers, paths.servingKeys);
+    const startWorker = (worker: WorkerSpec): Promise<void> => {
+      const isServing = worker.role === 'inference';
+      return startPart(workerPart(worker, isServing ? forServing : forWorkers, paths.ports), worker.role);
+    };
+    await Promise.all(options.workers.map(startWorker));
     interrupt.signal.throwIfAborted();
 
     const endpoints = () => endpointsOf(connections.temporal, connections.store, views.values());
@@ -112,6 +130,7 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
     state?.setState('stopping');
     interrupt.abort(new StackInterrupted('the start was interrupted; all that had started was stopped'));
     await parts.stop();
+    servingKeys?.stop();
     await Promise.allSettled([startup, ...servers]); // or their last lines could still write into a home that others hold already
     removeIfThere(paths.endpoints);
     state?.remove();

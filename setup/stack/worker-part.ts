@@ -6,6 +6,7 @@ import type { Environment } from '../../config/home.ts';
 import type { Child } from './child.ts';
 import { NotReady } from './errors.ts';
 import type { PartSpec, ReadyNews } from './part.ts';
+import { choosePort, type PortName } from './ports.ts';
 
 export interface WorkerSpec {
   /** Unique among the parts; also the name of its log. */
@@ -17,6 +18,8 @@ export interface WorkerSpec {
   /** Beside how to reach Temporal and the store, which every worker gets. */
   env?: Environment;
   cwd?: string;
+  /** A port of loopback that stays the same over restarts, given in this variable unless the environment names one. */
+  port?: { name: PortName; variable: string };
   /** From start to ready. @default 120000: bundling the steps and the workflows on a busy machine included */
   readyTimeoutMs?: number;
 }
@@ -33,14 +36,20 @@ export function announcedEndpoints(details: Record<string, unknown> | undefined)
   return readyMessageSchema.safeParse({ ready: true, ...details }).data?.endpoints ?? {};
 }
 
-export function workerPart(worker: WorkerSpec, environment: Environment): PartSpec {
+/** @param portsFile remembers the ports of the home */
+export function workerPart(worker: WorkerSpec, environment: Environment, portsFile: string): PartSpec {
+  const portOf = async (failedStarts: number): Promise<Environment> => {
+    const { port } = worker;
+    if (port === undefined || (environment[port.variable] ?? '') !== '') return {};
+    return { [port.variable]: String((await choosePort(port.name, portsFile, { skip: failedStarts })).port) };
+  };
   return {
     name: worker.name,
     stopGraceMs: worker.role === 'inference' ? 1_500 : 5_000, // with 2 s for Temporal and 1 s for the store: under ten seconds when all of them hang
-    command: () => ({
+    command: async (failedStarts) => ({
       command: worker.command,
       args: worker.args,
-      env: { ...environment, ...worker.env },
+      env: { ...environment, ...(await portOf(failedStarts)), ...worker.env },
       cwd: worker.cwd,
       ipc: true,
     }),
