@@ -45,6 +45,11 @@ export function publicKeyOf(privateKeyPem: string): string {
   return encodePublicKey(createPublicKey(readPrivateKey(privateKeyPem)));
 }
 
+/** A public key in PEM as signatures and trust lists name it: SPKI in DER, base64. @throws Error for any other text */
+export function encodedPublicKey(publicKeyPem: string): string {
+  return encodePublicKey(createPublicKey(publicKeyPem));
+}
+
 export function modelStatement(name: string, content: ModelContent, goldenSha256: string): ModelStatement {
   return {
     type: 'digitflow model statement, version 1',

@@ -9,10 +9,13 @@ import { modelsVerb } from './commands/models.ts';
 import { predictVerb } from './commands/predict.ts';
 import { reportVerb } from './commands/report.ts';
 import { runsVerb } from './commands/runs.ts';
+import { serveVerb } from './commands/serve.ts';
+import { sessionsVerb, sessionVerb } from './commands/sessions.ts';
 import { showVerb } from './commands/show.ts';
 import { startVerb } from './commands/start.ts';
 import { doctorVerb, statusVerb } from './commands/status.ts';
 import { trainVerb } from './commands/train.ts';
+import { watchVerb } from './commands/watch.ts';
 import { downVerb, upVerb } from './commands/up.ts';
 import type { CliContext } from './context.ts';
 import { errorDocument, EXIT, type ExitCode, exitCodeOf, Interrupted, messageOf, WrongUse } from './errors.ts';
@@ -51,6 +54,10 @@ const VERBS = [
   reportVerb,
   modelsVerb,
   predictVerb,
+  serveVerb,
+  sessionsVerb,
+  sessionVerb,
+  watchVerb,
   feedbackVerb,
 ];
 

@@ -92,8 +92,10 @@ async function runPipeline(context: CliContext, { input, resolved }: Settings, s
 async function serve(context: CliContext, stack: Stack): Promise<void> {
   const { terminal, signal } = context;
   terminal.note('');
-  for (const [part, url] of Object.entries(endpointsOf(context.connections())))
-    terminal.note(`  ${part.padEnd(10)} ${url}`);
+  const { inference, ...others } = endpointsOf(context.connections());
+  for (const [part, url] of Object.entries(others)) terminal.note(`  ${part.padEnd(10)} ${url}`);
+  if (inference !== undefined)
+    terminal.note(`\n  Open the page: ${terminal.colors.bold(terminal.colors.cyan(inference))}\n`);
   if (stack.role === 'attached') {
     terminal.note('The stack goes on: it was started elsewhere. `npx digitflow down` stops it.');
     return;

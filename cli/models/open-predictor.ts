@@ -1,7 +1,7 @@
 // The predictor of a named version, verified on the way.
 
-import { createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { encodedPublicKey } from '../../artifacts/signature.ts';
 import type { Predictor } from '../../inference/predictor.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
@@ -34,7 +34,7 @@ function trustedKeys({ environment, paths }: CliContext): string[] | undefined {
 
 function encodedKey(path: string): string {
   try {
-    return createPublicKey(readFileSync(path)).export({ format: 'der', type: 'spki' }).toString('base64');
+    return encodedPublicKey(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new CommandFailed(`${path}: expected a public key in PEM`, { cause: error });
   }

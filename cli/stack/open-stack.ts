@@ -16,13 +16,8 @@ import {
 } from '../../setup/stack.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
+import { MEMORY_GIVEN_BACK } from './memory-given-back.ts';
 import { reportSetup, reportStack } from './stack-display.ts';
-
-/**
- * glibc keeps what threads freed in arenas of their own and grows its limit for giving large blocks back: a worker that had
- * 360 MB in use stayed at 900. With both fixed it gives large buffers back at once. Other systems ignore these names.
- */
-const MEMORY_GIVEN_BACK = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** Our own programs that belong to a stack. */
 export const WORKERS: readonly WorkerSpec[] = [
@@ -32,6 +27,15 @@ export const WORKERS: readonly WorkerSpec[] = [
     args: ['--import', 'tsx', 'workers/pipeline.ts'],
     env: MEMORY_GIVEN_BACK,
     cwd: checkoutFolder, // `tsx` and the program are found from here, wherever the command was given
+  },
+  {
+    name: 'inference-worker',
+    role: 'inference',
+    command: process.execPath,
+    args: ['--import', 'tsx', 'workers/inference.ts'],
+    env: MEMORY_GIVEN_BACK,
+    cwd: checkoutFolder,
+    port: { name: 'inference', variable: 'DIGITFLOW_INFERENCE_PORT' },
   },
 ];
 

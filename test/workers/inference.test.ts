@@ -1,0 +1,179 @@
+import type { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSession } from '../../artifacts/sessions.ts';
+import { checkoutFolder } from '../../config/home.ts';
+import { openSessionClient, type SessionClient } from '../../inference/client/session-client.ts';
+import type { ResultMessage } from '../../inference/protocol.ts';
+import { cachedWorkflowBundle } from '../../workers/workflow-bundle.ts';
+import {
+  PREDICTION_SESSION,
+  QUEUES,
+  SESSION_QUERIES,
+  SESSION_UPDATES,
+  type SessionFigures,
+} from '../../workflows/contract.ts';
+import { runWords } from '../cli/cli-process.ts';
+import { startInferenceStack, type InferenceProcess, type InferenceStack } from '../support/inference-stack.ts';
+import { startTemporal, type TemporalServer } from '../support/start-temporal.ts';
+import { until } from '../support/until.ts';
+import { y4mOf } from '../inference/sources/video-files.ts';
+
+let temporal: TemporalServer;
+let client: Client;
+let stack: InferenceStack;
+let first: InferenceProcess;
+let workflows: Worker;
+let running: Promise<void>;
+
+/** A frame for the wire: blank paper. */
+const frame = { kind: 'gray8', bytes: new Uint8Array(160 * 120).fill(200), width: 160, height: 120 } as const;
+
+/** Sends frames until so many were answered: the model may still be loading. */
+async function sendFrames(session: SessionClient, count: number): Promise<ResultMessage[]> {
+  const results: ResultMessage[] = [];
+  await until(async () => {
+    const result = await session.send(frame);
+    if (result !== undefined) results.push(result);
+    return results.length >= count;
+  }, 30_000);
+  return results;
+}
+
+const figuresIn = async (session: string): Promise<SessionFigures | undefined> => {
+  const { raw } = await client.workflow.getHandle(session).describe();
+  const data = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
+  return data ? (JSON.parse(Buffer.from(data).toString()) as SessionFigures) : undefined;
+};
+
+beforeAll(async () => {
+  temporal = await startTemporal();
+  client = temporal.environment.client;
+  stack = await startInferenceStack(temporal);
+  // In the product the pipeline worker runs these.
+  workflows = await Worker.create({
+    connection: temporal.environment.nativeConnection,
+    namespace: temporal.namespace,
+    taskQueue: QUEUES.sessions,
+    workflowBundle: { codePath: await cachedWorkflowBundle(checkoutFolder) },
+  });
+  running = workflows.run();
+  first = await stack.startWorker();
+}, 120_000);
+
+afterAll(async () => {
+  await stack?.stop();
+  workflows?.shutdown();
+  await running;
+  await temporal?.stop();
+}, 30_000);
+
+describe('an inference worker with Temporal', () => {
+  it('opens a session for `{}` in Temporal, shows its figures, ends it by an update and stores its summary', async () => {
+    const session = `ui-${randomUUID()}`;
+    const handle = await client.workflow.start(PREDICTION_SESSION, {
+      taskQueue: QUEUES.sessions,
+      workflowId: session,
+      args: [{}],
+    });
+    const link = await until(() => handle.query<string | undefined>(SESSION_QUERIES.link), 20_000);
+    const page = await openSessionClient({ url: link });
+    const results = await sendFrames(page, 5);
+    for (const result of results) expect(result).toMatchObject({ decision: 'none', model: { version: 1 } });
+    const seen = await until(async () => {
+      const figures = await figuresIn(session);
+      return figures && figures.frames.answered >= 5 ? figures : undefined;
+    }, 15_000);
+    expect(seen).toMatchObject({ session, state: 'open', modelVersions: [1] });
+    expect(await handle.executeUpdate(SESSION_UPDATES.pause)).toMatchObject({ state: 'paused' });
+    expect(await handle.executeUpdate(SESSION_UPDATES.resume)).toMatchObject({ state: 'open' });
+    await handle.executeUpdate(SESSION_UPDATES.end);
+    await page.closed;
+    const summary = (await handle.result()) as SessionFigures;
+    expect(summary).toMatchObject({ session, state: 'ended', decisions: { digit: 0 } });
+    expect(summary.decisions.none).toBeGreaterThanOrEqual(5);
+    expect(await readSession(stack.store, session)).toMatchObject({ ...summary, kind: 'session' });
+    const { events } = await handle.fetchHistory();
+    expect(events!.length).toBeLessThanOrEqual(60);
+  }, 60_000);
+
+  it('makes a workflow of a session that a page opens by itself', async () => {
+    const page = await openSessionClient({ url: first.url });
+    const { session } = page.hello;
+    await sendFrames(page, 3);
+    await until(async () => (await client.workflow.getHandle(session).describe()).status.name === 'RUNNING', 20_000);
+    await page.close();
+    const summary = (await client.workflow.getHandle(session).result()) as SessionFigures;
+    expect(summary).toMatchObject({ session, state: 'ended', source: 'browser', reason: 'bye' });
+    expect(await readSession(stack.store, session)).toMatchObject({ state: 'ended' });
+  }, 60_000);
+
+  it('is fed a video by the command line, of which no frame is dropped; its sessions are listed', async () => {
+    writeFileSync(
+      join(stack.folder, 'walk.y4m'),
+      y4mOf(
+        160,
+        120,
+        Array.from({ length: 12 }, (_, at) => 100 + at),
+      ),
+    );
+    const environment = { DIGITFLOW_HOME: stack.folder };
+    const watched = await runWords(['watch', '--source', 'file:walk.y4m', '--json'], stack.folder, environment);
+    expect(watched).toMatchObject({ exitCode: 0 });
+    const summary = watched.document() as unknown as SessionFigures;
+    expect(summary).toMatchObject({ state: 'ended', source: 'file', frames: { answered: 12 } });
+    const listed = await runWords(['sessions', '--json'], stack.folder, environment);
+    expect(listed.document()).toMatchObject({ temporal: 'reachable' });
+    expect(JSON.stringify(listed.document())).toContain(summary.session);
+    const shown = await runWords(['session', 'show', summary.session], stack.folder, environment);
+    expect(shown.stdout).toMatch(/answered 12/);
+    const again = await runWords(['session', 'end', summary.session], stack.folder, environment);
+    expect(again.exitCode).toBe(1);
+  }, 60_000);
+
+  it('is lost with its process: the session closes with the last figures', async () => {
+    const other = await stack.startWorker();
+    const page = await openSessionClient({ url: other.url });
+    const { session } = page.hello;
+    await sendFrames(page, 4);
+    await until(async () => ((await figuresIn(session))?.frames.answered ?? 0) >= 4, 30_000);
+    other.process.kill('SIGKILL');
+    expect((await page.closed).code).toBe(1006);
+    const summary = (await client.workflow.getHandle(session).result()) as SessionFigures;
+    expect(summary).toMatchObject({ session, state: 'lost', reason: expect.stringContaining('was lost') as string });
+    expect(summary.frames.answered).toBeGreaterThanOrEqual(4);
+    expect(await readSession(stack.store, session)).toMatchObject({ state: 'lost', frames: summary.frames });
+  }, 120_000);
+});
+
+describe('an inference worker without Temporal', () => {
+  it('serves all the same, and stores summaries itself', async () => {
+    const worker = await stack.startWorker({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const page = await openSessionClient({ url: worker.url });
+    const { session } = page.hello;
+    await sendFrames(page, 2);
+    await page.close();
+    expect(await until(() => readSession(stack.store, session), 10_000)).toMatchObject({
+      state: 'ended',
+      reason: 'bye',
+    });
+    expect(await worker.stop()).toMatchObject({ code: 0 });
+  }, 60_000);
+
+  it('ends its sessions when it is stopped, says goodbye, and their summaries are stored', async () => {
+    const worker = await stack.startWorker({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const messages: string[] = [];
+    const page = await openSessionClient({ url: worker.url, onMessage: ({ t }) => messages.push(t) });
+    await sendFrames(page, 1);
+    expect(await worker.stop()).toMatchObject({ code: 0 });
+    expect(messages).toContain('bye');
+    expect((await page.closed).code).toBe(1001);
+    expect(await readSession(stack.store, page.hello.session)).toMatchObject({
+      state: 'ended',
+      reason: 'worker stopped',
+    });
+  }, 60_000);
+});

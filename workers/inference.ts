@@ -1,0 +1,149 @@
+// The inference worker: pulls the champion, reads frames of sessions and answers HTTP, serves the page. A composition root:
+// it reads the configuration, opens what is needed, hands it on, and knows nothing else.
+
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import getPort, { portNumbers } from 'get-port';
+import packageJson from '../package.json' with { type: 'json' };
+import { createSessionKeeper } from '../activities/session-keeper.ts';
+import { systemClock } from '../artifacts/clock.ts';
+import { openStore } from '../artifacts/open-store.ts';
+import { encodedPublicKey } from '../artifacts/signature.ts';
+import { resolveStore, resolveTemporal } from '../config/connection.ts';
+import { readEndpoints } from '../config/endpoints.ts';
+import { checkoutFolder, homeFolder, homePaths } from '../config/home.ts';
+import { DEFAULT_INFERENCE_PORT, inferenceSettings } from '../config/inference.ts';
+import { createFeedbackSink } from '../inference/feedback.ts';
+import { startFeedbackSweep } from '../inference/feedback-sweep.ts';
+import { createMetrics } from '../inference/metrics.ts';
+import { createModelManager } from '../inference/model-manager.ts';
+import { createReaderPool } from '../inference/reader-pool.ts';
+import { httpRoutes } from '../inference/routes/http-routes.ts';
+import { createInferenceServer } from '../inference/server.ts';
+import { buildPage, type BuiltPage } from '../setup/web-page.ts';
+import { exitWithParent, sayReady } from './lifeline.ts';
+import { log } from './log.ts';
+import { readerThreadFile } from './reader-thread-file.ts';
+import { workerSettings } from './settings.ts';
+import { logVitals } from './vitals.ts';
+
+/** How far the search for a free port goes. */
+const PORTS = 200;
+/** Summaries that still wait for the store when the worker stops. */
+const KEEP_LIMIT_MS = 300;
+
+const settings = inferenceSettings();
+const paths = homePaths(homeFolder());
+const endpoints = readEndpoints(paths.endpoints);
+const store = openStore(resolveStore(process.env, endpoints, paths));
+const clock = systemClock;
+const metrics = createMetrics();
+const feedback = createFeedbackSink({ store, clock });
+const [threadFile, page, trustedKeys, tls, port] = await Promise.all([
+  readerThreadFile(checkoutFolder),
+  builtPage(),
+  readTrustedKeys(),
+  readTls(),
+  settings.port ??
+    getPort({ host: settings.host, port: portNumbers(DEFAULT_INFERENCE_PORT, DEFAULT_INFERENCE_PORT + PORTS) }),
+  feedback.check(),
+]);
+const pool = createReaderPool({
+  threadFile,
+  runtime: settings.runtime,
+  log,
+  ...(settings.threads !== undefined && { threads: settings.threads }),
+});
+const manager = createModelManager({
+  store,
+  pool,
+  modelName: settings.model,
+  pinnedVersion: settings.version,
+  trustedKeys,
+  insecureUnsigned: settings.insecureUnsigned,
+  cacheFolder: workerSettings().cacheFolder,
+  log,
+  onLoadFailure: (reason) => metrics.modelLoadFailed(reason),
+});
+const server = await createInferenceServer({
+  manager,
+  pool,
+  store,
+  log,
+  workerId: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+  version: packageJson.version,
+  host: settings.host,
+  port,
+  tls,
+  tokenSha256: settings.tokenSha256,
+  allowedOrigins: settings.allowedOrigins,
+  pageFolder: page?.folder,
+  routes: [httpRoutes],
+  feedback,
+  limits: settings.maxSockets === undefined ? {} : { sockets: settings.maxSockets },
+  metrics,
+  clock,
+});
+const keeper = createSessionKeeper({ desk: server.desk, store, clock, log });
+await server.listen();
+const sessions = settings.temporal ? await openSessions() : undefined;
+if (sessions === undefined) server.desk.onOpened((session) => keeper.keep(session));
+const stopSweep = startFeedbackSweep({ store, clock, log });
+
+exitWithParent(() => {
+  void stop();
+});
+sayReady({ endpoints: { inference: server.url } });
+logVitals();
+log.info({ url: server.url, model: settings.model, threads: pool.threads }, 'inference worker is ready');
+
+/** Sessions first: their workflows hear how they ended while there is still somebody to tell it. */
+async function stop(): Promise<void> {
+  const deadline = setTimeout(() => process.exit(1), settings.drainMs + 3_000);
+  deadline.unref();
+  await server.drain({ deadlineMs: settings.drainMs });
+  await Promise.all([keeper.close(KEEP_LIMIT_MS), sessions?.close(), manager.close(), stopSweep()]);
+  await pool.close();
+  log.info('inference worker has ended');
+  process.exit(0);
+}
+
+/** Loaded when everything else serves already: Temporal's client takes longer to load than a model. */
+async function openSessions() {
+  const temporal = resolveTemporal(process.env, endpoints, paths);
+  const { startSessionWorkers } = await import('./session-workers.ts');
+  return startSessionWorkers({ desk: server.desk, store, clock, keeper, temporal });
+}
+
+/** The home's own key, and those of DIGITFLOW_TRUSTED_KEYS (SPKI in DER, base64, separated by commas). */
+async function readTrustedKeys(): Promise<string[]> {
+  const keys = (process.env['DIGITFLOW_TRUSTED_KEYS'] ?? '').split(',').filter((key) => key !== '');
+  const path = settings.publicKeyPath ?? paths.publicKey;
+  try {
+    return [...keys, encodedPublicKey(await readFile(path, 'utf8'))];
+  } catch (error) {
+    if (keys.length === 0 && !settings.insecureUnsigned)
+      log.error({ path, error: String(error) }, 'no public key: every model is refused');
+    return keys;
+  }
+}
+
+/** A page that can't be built is no reason to serve nothing else. */
+async function builtPage(): Promise<BuiltPage | undefined> {
+  try {
+    return await buildPage();
+  } catch (error) {
+    log.error({ error: String(error) }, 'the page could not be built');
+    return undefined;
+  }
+}
+
+async function readTls(): Promise<{ cert: string; key: string } | undefined> {
+  if (settings.tls === undefined) return undefined;
+  const [cert, key] = await Promise.all([
+    readFile(settings.tls.certificatePath, 'utf8'),
+    readFile(settings.tls.keyPath, 'utf8'),
+  ]);
+  return { cert, key };
+}
