@@ -37,17 +37,20 @@ const scenarios = {
     const swapping = (async () => {
       for (; swaps < SWAPS; swaps++) await world.models.swapTo(2 + swaps);
     })();
-    const figures = await underLoad(world, LOAD_MS, () => swaps >= SWAPS);
+    const figures = await underLoad(world, LOAD_MS, { mayEnd: () => swaps >= SWAPS });
     await swapping;
     return { swaps, ...figures };
   },
   async cap(world: World) {
     const before = await underLoad(world, LOAD_MS / 2);
-    const knocking = delay(LOAD_MS / 4).then(() =>
-      generate({ kind: 'knock', port: world.port, sockets: 640 - SESSIONS }),
-    );
-    const during = await underLoad(world, LOAD_MS / 2);
-    return { before, during, knocks: await knocking };
+    let knocks: unknown;
+    const during = await underLoad(world, LOAD_MS / 2, {
+      onReady: () => {
+        const order = { kind: 'knock', port: world.port, sockets: 640 - SESSIONS, afterMs: LOAD_MS / 4 } as const;
+        knocks = generate(order);
+      },
+    });
+    return { before, during, knocks: await knocks };
   },
   async flood(world: World) {
     const before = await underLoad(world, LOAD_MS);
@@ -105,7 +108,14 @@ async function readableOnes(pool: ReaderPool): Promise<number[]> {
   return good;
 }
 
-async function underLoad({ server, port, good }: World, durationMs: number, mayEnd: () => boolean = () => true) {
+interface LoadOptions {
+  mayEnd?: () => boolean;
+  /** The cameras are about to send. */
+  onReady?: () => void;
+}
+
+async function underLoad({ server, port, good }: World, durationMs: number, options: LoadOptions = {}) {
+  const { mayEnd = () => true, onReady } = options;
   const before = process.cpuUsage();
   const loop = performance.eventLoopUtilization();
   const rss: number[] = [];
@@ -113,7 +123,7 @@ async function underLoad({ server, port, good }: World, durationMs: number, mayE
   const parts: CameraFigures[] = [];
   do {
     const order = { kind: 'cameras', port, sessions: SESSIONS, framesASecond: FRAMES_A_SECOND, durationMs } as const;
-    parts.push((await generate({ ...order, pictures: PICTURES, good })) as CameraFigures);
+    parts.push((await generate({ ...order, pictures: PICTURES, good }, onReady)) as CameraFigures);
   } while (!mayEnd());
   clearInterval(sampler);
   const { user, system } = process.cpuUsage(before);
@@ -129,20 +139,17 @@ async function underLoad({ server, port, good }: World, durationMs: number, mayE
   };
 }
 
-function generate(order: GeneratorOrder): Promise<unknown> {
+function generate(order: GeneratorOrder, onReady?: () => void): Promise<unknown> {
   const file = path.join(import.meta.dirname, 'serve', 'generator.ts');
   const child: ChildProcess = fork(file, { execArgv: ['--import', 'tsx'] });
   return new Promise((resolve, reject) => {
     child.on('message', (message: { ready?: true }) => {
-      if (message.ready !== true) resolve(message);
+      if (message.ready === true) onReady?.();
+      else resolve(message);
     });
     child.on('exit', (code) => reject(new Error(`a generator ended with exit code ${code}`)));
     child.send(order);
   });
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function round(value: number): number {

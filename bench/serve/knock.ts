@@ -17,7 +17,12 @@ export interface KnockFigures {
   acceptedMs: Percentiles;
 }
 
-export async function knock({ port, sockets }: Extract<GeneratorOrder, { kind: 'knock' }>): Promise<KnockFigures> {
+export async function knock({
+  port,
+  sockets,
+  afterMs,
+}: Extract<GeneratorOrder, { kind: 'knock' }>): Promise<KnockFigures> {
+  await delay(afterMs); // whatever this process compiles is compiled by then
   const refused: Record<number, number> = {};
   const refusedMs: number[] = [];
   const acceptedMs: number[] = [];

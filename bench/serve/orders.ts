@@ -12,7 +12,7 @@ export type GeneratorOrder =
       good: number[];
     }
   | { kind: 'flood'; port: number; clients: number; durationMs: number; pictures: number }
-  | { kind: 'knock'; port: number; sockets: number };
+  | { kind: 'knock'; port: number; sockets: number; afterMs: number };
 
 export interface CameraFigures {
   offered: number;
