@@ -43,6 +43,8 @@ export interface ActivityDependencies extends RecordDependencies, Omit<RunStepDe
   /** Of the engine that a trainer of this worker has. @throws when the engine isn't set up */
   fingerprint(): Promise<EngineFingerprint>;
   readSigningKey(): Promise<string>;
+  /** Told when the champion has moved. Must not throw. */
+  announce?: (model: string) => Promise<void>;
   /** Each line a trainer writes. */
   trainerLog: (line: string) => void;
 }
@@ -190,10 +192,14 @@ export function createActivities(dependencies: ActivityDependencies) {
       );
     },
 
-    publish: ({ run, parameters, inputs }: StepCall<publishStep.PublishParameters, { evaluation: ArtifactRef }>) => {
+    publish: async ({
+      run,
+      parameters,
+      inputs,
+    }: StepCall<publishStep.PublishParameters, { evaluation: ArtifactRef }>) => {
       const codeIdentity = combineCode(code.publish, code.trainer);
       const request = { run, step: 'publish', parameters, inputs, codeIdentity, options: { reuse: 'never' as const } };
-      return settle(request, async (context) =>
+      const result = await settle(request, async (context) =>
         (await load<typeof publishStep>('publish')).compute(context, parameters, inputs, {
           ...engineAccess(context),
           store,
@@ -203,6 +209,8 @@ export function createActivities(dependencies: ActivityDependencies) {
           code: Object.fromEntries(Object.entries(code).map(([name, { identity }]) => [name, identity.bundle])),
         }),
       );
+      if (result.summary['gate'] === 'promoted') await dependencies.announce?.(parameters.model);
+      return result;
     },
   };
 }

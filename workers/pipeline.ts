@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NativeConnection, Worker, Runtime, DefaultLogger, type LogLevel } from '@temporalio/worker';
+import { announceModel } from '../activities/announce-model.ts';
 import { createActivities } from '../activities/index.ts';
 import { failureInterceptor } from '../activities/failure.ts';
 import { createLeaseWatch } from '../activities/lease.ts';
@@ -14,6 +15,7 @@ import { createBlobCache } from '../artifacts/blob-cache.ts';
 import { systemClock } from '../artifacts/clock.ts';
 import { openStore } from '../artifacts/open-store.ts';
 import { resolveConnections } from '../config/connection.ts';
+import { readEndpoints } from '../config/endpoints.ts';
 import { checkoutFolder } from '../config/home.ts';
 import { resolveRunConfiguration } from '../config/resolve.ts';
 import { QUEUES } from '../workflows/contract.ts';
@@ -59,6 +61,7 @@ const activities = createActivities({
   blobCache: createBlobCache({ store, folder: path.join(settings.cacheFolder, 'blobs') }),
   fingerprint: () => engineFingerprint(DEFAULT_ENGINE_SETTINGS),
   readSigningKey: () => readFile(paths.signingKey, 'utf8'),
+  announce: (model) => announceModel(() => readEndpoints(paths.endpoints)?.inference, model),
   trainerLog: (line) => log.info({ part: 'trainer' }, line),
 });
 const shared = {
