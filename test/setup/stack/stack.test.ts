@@ -138,7 +138,7 @@ describe('the doctor', { timeout: 60_000 }, () => {
       environment: plainEnvironment(),
     });
     const failed = checks.filter(({ state }) => state === 'failed').map(({ name }) => name);
-    expect(failed).toEqual(['queue pipeline', 'queue train']);
+    expect(failed).toEqual(['queue pipeline', 'queue train', 'queue sessions']);
     const sound = checks.filter(({ state }) => state === 'ok').map(({ name }) => name);
     expect(sound).toEqual(expect.arrayContaining(['node', 'supervisor', 'temporal', 'search attributes', 'store']));
   });
