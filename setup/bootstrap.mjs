@@ -23,9 +23,9 @@ const HELP = `Usage: node setup/bootstrap.mjs <verb> [arguments]
   setup [--json]      set up what is missing, and say what there is
   --help              show this
 
-What is missing: the npm packages, the Temporal server, MinIO and TensorFlow's native library. Each is taken from where
-an environment variable says (DIGITFLOW_TEMPORAL, DIGITFLOW_MINIO, DIGITFLOW_TFJS_NODE), from PATH, from the user's cache
-(DIGITFLOW_CACHE, default ~/.cache/digitflow), downloaded, or built.
+What is missing: the npm packages, the Temporal server, MinIO and TensorFlow's native library, and for the tests Chromium.
+Each is taken from where an environment variable says (DIGITFLOW_TEMPORAL, DIGITFLOW_MINIO, DIGITFLOW_TFJS_NODE,
+DIGITFLOW_CHROMIUM), from PATH, from the user's cache (DIGITFLOW_CACHE, default ~/.cache/digitflow), downloaded, or built.
 
 Examples:
   npm start                        everything, until Ctrl-C
@@ -69,6 +69,7 @@ async function main([verb, ...args]) {
     for (const [name, variable] of /** @type {const} */ ([
       ['temporal', 'DIGITFLOW_TEMPORAL'],
       ['minio', 'DIGITFLOW_MINIO'],
+      ['chromium', 'DIGITFLOW_CHROMIUM'],
     ])) {
       process.env[variable] = components[name]?.executable;
     }
@@ -83,7 +84,8 @@ async function main([verb, ...args]) {
  * @returns {import('./components/index.d.mts').ComponentName[]} what has to be on this machine for that
  */
 function neededComponents(verb, args) {
-  if (verb !== 'start') return ['temporal', 'minio', 'tfjs-node'];
+  if (verb === 'setup') return ['temporal', 'minio', 'tfjs-node'];
+  if (verb === 'test') return ['temporal', 'minio', 'tfjs-node', 'chromium'];
   if (args.includes('--help') || args.includes('-h')) return [];
   const store =
     args.find((arg) => arg.startsWith('--store='))?.slice('--store='.length) ?? args[args.indexOf('--store') + 1];

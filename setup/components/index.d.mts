@@ -1,8 +1,8 @@
 import type { Component } from './shared/ways.mjs';
 
-export type ComponentName = 'temporal' | 'minio' | 'tfjs-node';
+export type ComponentName = 'temporal' | 'minio' | 'tfjs-node' | 'chromium';
 /** In the order in which they are tried. */
-export type WayName = 'environment' | 'path' | 'node_modules' | 'cache' | 'download' | 'go build' | 'wheel';
+export type WayName = 'environment' | 'path' | 'node_modules' | 'cache' | 'download' | 'go build' | 'wheel' | 'apt-get';
 
 export interface PreparedComponent {
   way: WayName;
@@ -51,7 +51,7 @@ export const COMPONENT_NAMES: readonly ComponentName[];
 
 /**
  * Makes components available, each by the first way that works: named by an environment variable (DIGITFLOW_TEMPORAL,
- * DIGITFLOW_MINIO: an executable; DIGITFLOW_TFJS_NODE: a folder), on PATH or in node_modules, in the user's cache,
+ * DIGITFLOW_MINIO, DIGITFLOW_CHROMIUM: an executable; DIGITFLOW_TFJS_NODE: a folder), on PATH or in node_modules, in the user's cache,
  * downloaded, built. Safe to repeat and to run in several processes at once.
  * @throws ComponentUnavailable or ComponentsUnavailable listing every way tried and one command that fixes it;
  *   NamedComponentFailed when the one that a variable names doesn't work; TypeError for an unknown name
@@ -61,5 +61,5 @@ export function prepareComponents<Name extends ComponentName>(
   options?: PrepareOptions,
 ): Promise<Record<Name, PreparedComponent>>;
 
-/** Looks for every component, in the same order, without making anything (a link into node_modules may be renewed). */
+/** Looks for every component of the stack, in the same order, without making anything (a link into node_modules may be renewed). */
 export function describeComponents(options?: ComponentsOptions): Promise<ComponentDescription[]>;

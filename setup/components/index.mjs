@@ -3,21 +3,27 @@
 import { createContext } from './shared/context.mjs';
 import { ComponentsUnavailable, messageOf, NamedComponentFailed } from './shared/errors.mjs';
 import { find, provide } from './shared/ways.mjs';
+import { chromium } from './chromium.mjs';
 import { minio } from './minio.mjs';
 import { temporal } from './temporal.mjs';
 import { tfjsNode } from './tfjs-node.mjs';
 
 const COMPONENTS = [temporal, minio, tfjsNode];
+/** Had when asked for by name; a machine that runs the stack is not complained about for want of them. */
+const FOR_TESTS = [chromium];
 
 /** The names that `prepareComponents` takes. */
-export const COMPONENT_NAMES = COMPONENTS.map(({ name }) => name);
+export const COMPONENT_NAMES = [...COMPONENTS, ...FOR_TESTS].map(({ name }) => name);
 
 /**
  * Makes components available. Safe to repeat and to run in several processes at once. The types, and what is
  * guaranteed, stand in index.d.mts.
  * @type {typeof import('./index.d.mts').prepareComponents}
  */
-export async function prepareComponents(names, { report = () => {}, components = COMPONENTS, ...options } = {}) {
+export async function prepareComponents(
+  names,
+  { report = () => {}, components = [...COMPONENTS, ...FOR_TESTS], ...options } = {},
+) {
   const chosen = choose(names, components);
   const context = createContext(options);
   try {

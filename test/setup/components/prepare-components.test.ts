@@ -167,6 +167,6 @@ test('several components that fail are all reported', async () => {
 
 test('an unknown component is refused by name', async () => {
   await expect(prepareComponents(['postgres' as never])).rejects.toThrow(
-    'expected one of temporal, minio, tfjs-node, got "postgres"',
+    'expected one of temporal, minio, tfjs-node, chromium, got "postgres"',
   );
 });
