@@ -11,6 +11,7 @@ const CONTENT_SECURITY_POLICY = {
   scriptSrc: ["'self'", "'wasm-unsafe-eval'"], // TensorFlow.js compiles its WebAssembly in the page
   workerSrc: ["'self'", 'blob:'], // frames are scaled off the main thread
   styleSrc: ["'self'"],
+  fontSrc: ["'self'"],
   imgSrc: ["'self'", 'blob:', 'data:'], // pictures that a person chose
   mediaSrc: ["'self'", 'blob:'], // the camera
   connectSrc: ["'self'"],

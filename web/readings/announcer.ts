@@ -1,7 +1,7 @@
 // What a screen reader is told: a reading once it stands, and not again until another one has stood.
 
 /** A reading must stand for this long: between two digits held up lie many frames of nothing. */
-const STANDS_MS = 600;
+export const STANDS_MS = 600;
 
 /** @param text the stable reading, '' for none. @returns what to say now, undefined for silence */
 export type Announce = (text: string, nowMs: number) => string | undefined;

@@ -34,6 +34,9 @@ export interface Connection {
   bufferedBytes(): number;
 }
 
+/** A worker says hello at once, unless it waits for a token. */
+const HELLO_MS = 1_000;
+
 export function createConnection({ address, token, onMessage, onPhase, wantsToken }: ConnectionOptions): Connection {
   let socket: WebSocket | undefined;
   let attempt = 0;
@@ -48,12 +51,15 @@ export function createConnection({ address, token, onMessage, onPhase, wantsToke
     const opened = new WebSocket(address(), own === undefined ? SUBPROTOCOL : [SUBPROTOCOL, tokenSubprotocol(own)]);
     opened.binaryType = 'arraybuffer';
     socket = opened;
+    let isGreeted = false;
+    opened.addEventListener('open', () => setTimeout(() => isGreeted || void askForToken(opened), HELLO_MS));
     opened.addEventListener('message', ({ data }) => {
       if (socket !== opened) return;
       const message = parseMessage(String(data));
       if (message === undefined) return;
       if (message.t === 'bye') retryAfterMs = message.retryAfterMs;
       if (message.t === 'hello') {
+        isGreeted = true;
         attempt = 0;
         retryAfterMs = undefined;
       }
@@ -63,13 +69,16 @@ export function createConnection({ address, token, onMessage, onPhase, wantsToke
     opened.addEventListener('close', ({ code, reason }) => socket === opened && void lost(code, reason));
   };
 
+  const askForToken = async (opened: WebSocket): Promise<void> => {
+    if (socket !== opened || !(await wantsToken()) || socket !== opened) return;
+    socket = undefined;
+    opened.close();
+    onPhase({ phase: 'refused', reason: 'The worker asks for a token.', needsToken: true });
+  };
+
   const lost = async (code: number, reason: string): Promise<void> => {
     socket = undefined;
-    const isUnsaid = code === 1006 || code === CLOSE.refused;
-    if (code === CLOSE.refused || (isUnsaid && attempt === 0)) {
-      const needsToken = await wantsToken();
-      if (needsToken || code === CLOSE.refused) return onPhase({ phase: 'refused', reason, needsToken });
-    }
+    if (code === CLOSE.refused) return onPhase({ phase: 'refused', reason, needsToken: await wantsToken() });
     const delayMs = reconnectDelayMs({ attempt, retryAfterMs, isFull: code === CLOSE.tryLater, random: Math.random() });
     attempt++;
     timer = setTimeout(open, delayMs);

@@ -57,8 +57,8 @@ export function createLocalSide({ token, load: fetchCode }: LocalSideOptions): L
       else setTimeout(prepare, 1_000);
     },
     track({ reading }, isSmoothed) {
-      const tracked = loaded!.tracker.track(reading);
-      return isSmoothed ? tracked : tracked.map((digit) => ({ ...digit, ...digit.raw }));
+      loaded!.tracker.setSmoothing(isSmoothed);
+      return loaded!.tracker.track(reading);
     },
   };
 }

@@ -3,8 +3,8 @@
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { HelloMessage, WireModel } from '../../inference/protocol.ts';
 import type { TrackedDigit } from '../../ml/reader/frame-reading.ts';
-import { createAnnounce } from '../readings/announcer.ts';
 import { loadReading } from '../in-browser/load.ts';
+import { createAnnounce, STANDS_MS } from '../readings/announcer.ts';
 import { type HistoryEntry, remember, stableText } from '../readings/history.ts';
 import { type Connection, createConnection, type Phase } from '../session/connection.ts';
 import { createDesk, type Desk } from '../session/desk.ts';
@@ -47,6 +47,9 @@ export interface Page {
   show(feed: Feed | undefined): void;
   connect(): void;
 }
+
+/** The worker takes ten text messages a second; a slider makes sixty changes. */
+const CONFIGURE_MS = 150;
 
 export function createPage(): Page {
   const settings = createSettings(localStorage);
@@ -146,7 +149,11 @@ export function createPage(): Page {
   function takeModel(message: Pick<HelloMessage, 'model' | 'labels' | 'threshold'>): void {
     model.value = message.model;
     labels.value = message.labels;
-    modelThreshold.value = message.threshold;
+    // A session that is taken up again says the threshold it was told, not the model's.
+    if (!wasThresholdSaid) modelThreshold.value = message.threshold;
+  }
+  function say(text: string): void {
+    announcement.value = announce(text, Date.now()) ?? announcement.peek();
   }
   function show(answered: FrameResult): void {
     result.value = answered;
@@ -161,23 +168,37 @@ export function createPage(): Page {
         isLocal: by === 'browser',
       });
     const text = feedNow?.isMoving === true ? stableText(digits) : digits.map(({ label }) => label).join(' ');
-    announcement.value = announce(text, nowMs) ?? announcement.peek();
+    say(text);
+    // A picture is answered once: nothing comes after it by which its reading could be seen to stand.
+    if (feedNow?.isMoving === false) setTimeout(() => result.peek() === answered && say(text), STANDS_MS);
     local.prepareWhenIdle();
+  }
+  /** The worker keeps what it was told: the model's own is only said again after another one was. */
+  let wasThresholdSaid = false;
+  function thresholdToSay(): { threshold?: number } {
+    const own = settings.threshold.peek();
+    if (own === undefined && !wasThresholdSaid) return {};
+    wasThresholdSaid = own !== undefined;
+    return { threshold: own ?? modelThreshold.peek() };
   }
   function configure(): void {
     const isMoving = feedNow?.isMoving ?? true;
     connection.send({
       t: 'config',
-      threshold: threshold.peek(),
+      ...thresholdToSay(),
       smoothing: isMoving && settings.smoothing.peek(),
       teach: teaching.isOn.peek(),
     });
   }
+  let configuring: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
-    // Read here so that each change of them is told to the worker.
-    const _ = [threshold.value, settings.smoothing.value, teaching.isOn.value];
-    configure();
-    desk.again();
+    // Read here so that each change of them is told to the worker, and a slider's not more often than it takes.
+    void [settings.threshold.value, settings.smoothing.value, teaching.isOn.value];
+    clearTimeout(configuring);
+    configuring = setTimeout(() => {
+      configure();
+      desk.again();
+    }, CONFIGURE_MS);
   });
   effect(() => {
     const { theme } = settings;

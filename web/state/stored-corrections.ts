@@ -1,19 +1,22 @@
 // What people corrected at this worker, as it lists it over HTTP.
 
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal } from '@preact/signals';
 import { bearer } from './worker-address.ts';
 
 export interface StoredCorrection {
   id: string;
   label: string;
-  predicted: string;
+  prediction: { label: string; probability: number };
   /** ISO 8601. */
-  createdAt: string;
+  at: string;
   expiresAt: string;
 }
 
 export interface StoredCorrections {
+  /** The newest of them, newest first. */
   list: ReadonlySignal<readonly StoredCorrection[]>;
+  /** How many there are. */
+  total: ReadonlySignal<number>;
   problem: ReadonlySignal<string | undefined>;
   refresh(): Promise<void>;
   remove(id: string): Promise<void>;
@@ -23,6 +26,7 @@ export interface StoredCorrections {
 
 export function createStoredCorrections(token: () => string | undefined): StoredCorrections {
   const list = signal<readonly StoredCorrection[]>([]);
+  const total = signal(0);
   const problem = signal<string | undefined>(undefined);
   const ask = (path: string, method = 'GET'): Promise<Response> =>
     fetch(`/v1/feedback${path}`, { method, headers: bearer(token()), cache: 'no-store' });
@@ -31,15 +35,19 @@ export function createStoredCorrections(token: () => string | undefined): Stored
     try {
       const answer = await ask('');
       if (!answer.ok) throw new Error(String(answer.status));
-      const body = (await answer.json()) as { feedback: StoredCorrection[] };
-      list.value = body.feedback;
-      problem.value = undefined;
+      const body = (await answer.json()) as { corrections: StoredCorrection[]; total: number };
+      batch(() => {
+        list.value = body.corrections;
+        total.value = body.total;
+        problem.value = undefined;
+      });
     } catch {
       problem.value = 'The list could not be fetched.';
     }
   }
   return {
     list,
+    total,
     problem,
     refresh,
     async remove(id) {

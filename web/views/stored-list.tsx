@@ -14,11 +14,14 @@ export function StoredList() {
         </p>
       )}
       {list.length > 0 && (
-        <ul aria-label="Stored corrections">
-          {list.map((correction) => (
-            <Stored key={correction.id} correction={correction} />
-          ))}
-        </ul>
+        <>
+          <p class="quiet">{stored.total} stored at this worker</p>
+          <ul aria-label="Stored corrections">
+            {list.map((correction) => (
+              <Stored key={correction.id} correction={correction} />
+            ))}
+          </ul>
+        </>
       )}
     </div>
   );
@@ -26,7 +29,7 @@ export function StoredList() {
 
 function Stored({ correction }: { correction: StoredCorrection }) {
   const { stored } = usePage().teaching;
-  const { id, label, predicted, expiresAt } = correction;
+  const { id, label, prediction, expiresAt } = correction;
   const [picture, setPicture] = useState<string>();
   useEffect(() => {
     let address: string | undefined;
@@ -49,7 +52,7 @@ function Stored({ correction }: { correction: StoredCorrection }) {
         <img class="thumb" src={picture} alt={`Cut-out stored as ${label}`} />
       )}
       <span class="stored-text">
-        {predicted} → <strong>{label}</strong>
+        {prediction.label} → <strong>{label}</strong>
         <span class="quiet"> until {new Date(expiresAt).toLocaleDateString()}</span>
       </span>
       <button
