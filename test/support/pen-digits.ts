@@ -1,6 +1,7 @@
 // Digits as a felt pen draws them, for pictures and videos of tests: a few strokes each, no font, nothing committed.
 
 import type { GrayImage } from '../../ml/image/gray-image.ts';
+import type { Random } from '../../ml/random.ts';
 
 type Point = readonly [x: number, y: number];
 
@@ -85,4 +86,14 @@ function drawLine(image: GrayImage, [ax, ay]: Point, [bx, by]: Point, radius: nu
       const i = row * width + column;
       pixels[i] = Math.min(pixels[i]!, Math.round(pixels[i]! + (ink - pixels[i]!) * cover));
     }
+}
+
+/** Lines and arcs that are no digit, in a square like a digit's. */
+export function drawScribble(
+  image: GrayImage,
+  { x, y, side, width = side / 9, ink = 40, random }: Omit<PenDigit, 'digit'> & { random: Random },
+): void {
+  const spot = (): Point => [x + random.uniform() * side, y + random.uniform() * side];
+  const points = Array.from({ length: 2 + random.integer(6) }, spot);
+  for (let i = 1; i < points.length; i++) drawLine(image, points[i - 1]!, points[i]!, width / 2, ink);
 }
