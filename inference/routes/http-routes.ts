@@ -1,6 +1,7 @@
-// All protocols that cross plain HTTP, registered as one plugin.
+// Everything that crosses plain HTTP, registered as one plugin.
 
 import { createAdmission } from './admission.ts';
+import { feedbackRoutes } from './feedback.ts';
 import { registerModelFiles } from './model-file-routes.ts';
 import { registerOpenApi } from './openapi.ts';
 import { registerPredictPicture } from './predict-routes.ts';
@@ -22,4 +23,5 @@ export const httpRoutes: Routes = async (app, dependencies) => {
   await registerV1(app, shared);
   await registerPredictPicture(app, shared);
   await registerModelFiles(app, shared);
+  await app.register(async (scope) => feedbackRoutes()(scope, dependencies)); // its hooks stay inside
 };
