@@ -1,5 +1,8 @@
 // A worker lives as long as its supervisor: when the channel to it closes, the worker stops.
 
+/** Known before anything is awaited: a supervisor that goes while its worker is still starting sends no second word. */
+const hadParent = process.connected;
+
 /** Tells the supervisor that this worker can take work; nothing happens without a supervisor. */
 export function sayReady(details: Record<string, unknown> = {}): void {
   process.send?.({ ready: true, ...details });
@@ -16,4 +19,5 @@ export function exitWithParent(stop: () => void): void {
   process.once('SIGINT', once);
   process.once('SIGTERM', once);
   process.once('disconnect', once);
+  if (hadParent && !process.connected) once();
 }
