@@ -12,17 +12,34 @@ const MOST_WIDTH = 0.75;
 const LEAST_PIXELS_HIGH = 7;
 /** Width by height. */
 const LEAST_ASPECT = 0.06;
-const MOST_ASPECT = 1.6;
+const MOST_ASPECT = 1.85;
 /** Share of its box that a part covers. */
 const LEAST_FILL = 0.06;
 /** Levels between ink and ground. */
 const LEAST_CONTRAST = 18;
-/** A part whose ink goes on beyond this share of one of its ends was cut by the threshold, not by an edge. */
+/** A part whose ink goes on beyond this share of one of its ends was cut by the threshold, not by an edge … */
 const MOST_OPEN = 0.5;
+/** … where ink is what is so far from the ground as this share of the part's mean: soft edges are not. */
+const OPEN_INK = 0.6;
+/** Where to look for ink that goes on: a soft edge has ended there. */
+const BEYOND = 2;
+/** A part so many times longer than wide is a bar … */
+const BAR = 3;
+/** … and no digit when it leans more: the tangent of 40°. */
+const MOST_LEAN = 0.84;
 /** A speck belongs to a part when this share of its box lies in the part's box … */
 const INSIDE_SHARE = 0.8;
-/** … and when it is no higher than this share of the part: a digit in a frame is not part of the frame. */
+/** … and when it is no higher than this share of the part. What is high enough to be a digit itself is no speck. */
 const SPECK_HEIGHT = 0.4;
+/** A dot belongs to what stands above it, as in ?: no wider or higher than this share of its height, … */
+const DOT_SIDE = 0.36;
+/** … and no farther away than this share. */
+const DOT_GAP = 0.3;
+/** The runs of strokes are on average no longer than this share of the part's width; those of a plate are. */
+const STROKE_RUNS = 0.4;
+/** A letter is at most so many times higher than its hole, and its strokes beside it at most so many times wider. */
+const MOST_HIGHER = 3.5;
+const MOST_BESIDE = 1.2;
 /** More than that is a page of text or a texture: the largest are looked at. */
 export const MOST_CANDIDATES = 32;
 
@@ -53,25 +70,46 @@ export function addCandidates(
   for (let i = 0; i < runs.rootCount; i++) {
     const root = runs.roots[i]!;
     if (runs.parent[root] !== root || runs.bottom[root]! - runs.top[root]! < least) continue;
-    takeSpecks(runs, root);
-    if (hasShape(runs, root) && !isCut(picture, runs, root) && standsOut(picture, thresholds, runs, root))
+    if (isCut(picture, runs, root)) continue;
+    takeSpecks(runs, root, least);
+    if (hasShape(runs, root) && !isLeaningBar(runs, root) && standsOut(picture, thresholds, runs, root))
       insert(list, runs, root);
   }
 }
 
-function takeSpecks(runs: InkRuns, root: number): void {
+function takeSpecks(runs: InkRuns, root: number, least: number): void {
   const { left, right, top, bottom } = runs;
-  const highest = SPECK_HEIGHT * (bottom[root]! - top[root]!);
+  const highest = Math.min(least, SPECK_HEIGHT * (bottom[root]! - top[root]!));
   for (let i = 0; i < runs.rootCount; i++) {
     const part = runs.roots[i]!;
     if (part === root || runs.parent[part] !== part) continue;
     const height = bottom[part]! - top[part]!;
     if (height > highest) continue;
     const width = right[part]! - left[part]!;
+    if (isDotOf(runs, root, part)) {
+      joinParts(runs, root, part);
+      continue;
+    }
     const insideX = Math.min(right[root]!, right[part]!) - Math.max(left[root]!, left[part]!);
     const insideY = Math.min(bottom[root]!, bottom[part]!) - Math.max(top[root]!, top[part]!);
     if (insideX > 0 && insideY > 0 && insideX * insideY >= INSIDE_SHARE * width * height) joinParts(runs, root, part);
   }
+}
+
+/** Without its dot, a question mark is a 7. */
+function isDotOf({ left, right, top, bottom, area }: InkRuns, root: number, dot: number): boolean {
+  const height = bottom[root]! - top[root]!;
+  const gap = top[dot]! - bottom[root]!;
+  return (
+    gap >= 0 &&
+    gap <= DOT_GAP * height &&
+    left[dot]! >= left[root]! &&
+    right[dot]! <= right[root]! &&
+    right[dot]! - left[dot]! <= DOT_SIDE * height &&
+    bottom[dot]! - top[dot]! <= DOT_SIDE * height &&
+    2 * area[dot]! >= (right[dot]! - left[dot]!) * (bottom[dot]! - top[dot]!) &&
+    20 * area[dot]! >= area[root]!
+  );
 }
 
 function hasShape({ left, right, top, bottom, area }: InkRuns, root: number): boolean {
@@ -79,6 +117,36 @@ function hasShape({ left, right, top, bottom, area }: InkRuns, root: number): bo
   const height = bottom[root]! - top[root]!;
   const aspect = width / height;
   return aspect >= LEAST_ASPECT && aspect <= MOST_ASPECT && area[root]! >= LEAST_FILL * width * height;
+}
+
+/** True for one straight stroke that leans too far for a 1: a pen, an edge. From the second moments of the ink. */
+function isLeaningBar(runs: InkRuns, root: number): boolean {
+  const left = runs.left[root]!;
+  const top = runs.top[root]!;
+  let [sumX, sumY, sumXX, sumYY, sumXY] = [0, 0, 0, 0, 0];
+  for (let run = runs.rowStart[top]!; run < runs.rowStart[runs.bottom[root]!]!; run++) {
+    if (rootOf(runs, run) !== root) continue;
+    const y = runs.row[run]! - top;
+    const from = runs.from[run]! - left;
+    const length = runs.to[run]! - runs.from[run]!;
+    const last = from + length - 1;
+    const x = (length * (from + last)) / 2;
+    sumX += x;
+    sumY += length * y;
+    sumXX += (last * (last + 1) * (2 * last + 1) - (from - 1) * from * (2 * from - 1)) / 6;
+    sumYY += length * y * y;
+    sumXY += x * y;
+  }
+  const area = runs.area[root]!;
+  const xx = sumXX / area - (sumX / area) * (sumX / area);
+  const yy = sumYY / area - (sumY / area) * (sumY / area);
+  const xy = sumXY / area - (sumX / area) * (sumY / area);
+  const half = (xx - yy) / 2;
+  const spread = Math.sqrt(half * half + xy * xy);
+  const along = (xx + yy) / 2 + spread;
+  const across = (xx + yy) / 2 - spread;
+  // The main axis points along (xy, along − xx).
+  return along > BAR * BAR * across && Math.abs(xy) > MOST_LEAN * Math.abs(along - xx);
 }
 
 /** True when the frame's border cuts the part off. One that stands on the upper or lower border with its foot is whole. */
@@ -120,7 +188,7 @@ function standsOut(picture: WorkingPicture, thresholds: InkThresholds, runs: Ink
     Math.floor((top + bottom) / (2 * CELL_SIDE)) * thresholds.columns + Math.floor((left + right) / (2 * CELL_SIDE));
   const ground = thresholds.ground[cell]!;
   if (ground - ink < LEAST_CONTRAST) return false;
-  const middle = (ground + ink) / 2;
+  const middle = ground - OPEN_INK * (ground - ink);
   const open = { above: 0, below: 0, left: 0, right: 0 };
   const ends = { above: 0, below: 0, left: 0, right: 0 };
   for (let run = runs.rowStart[top]!; run < runs.rowStart[bottom]!; run++) {
@@ -128,21 +196,21 @@ function standsOut(picture: WorkingPicture, thresholds: InkThresholds, runs: Ink
     const y = runs.row[run]!;
     const from = runs.from[run]!;
     const to = runs.to[run]!;
-    if (y === top && y > 0) {
+    if (y === top && y >= BEYOND) {
       ends.above += to - from;
-      for (let x = from; x < to; x++) if ((pixels[(y - 1) * width + x]! ^ flip) < middle) open.above++;
+      for (let x = from; x < to; x++) if ((pixels[(y - BEYOND) * width + x]! ^ flip) < middle) open.above++;
     }
-    if (y === bottom - 1 && y < height - 1) {
+    if (y === bottom - 1 && y < height - BEYOND) {
       ends.below += to - from;
-      for (let x = from; x < to; x++) if ((pixels[(y + 1) * width + x]! ^ flip) < middle) open.below++;
+      for (let x = from; x < to; x++) if ((pixels[(y + BEYOND) * width + x]! ^ flip) < middle) open.below++;
     }
-    if (from === left && from > 0) {
+    if (from === left && from >= BEYOND) {
       ends.left++;
-      if ((pixels[y * width + from - 1]! ^ flip) < middle) open.left++;
+      if ((pixels[y * width + from - BEYOND]! ^ flip) < middle) open.left++;
     }
-    if (to === right && to < width) {
+    if (to === right && to + BEYOND <= width) {
       ends.right++;
-      if ((pixels[y * width + to]! ^ flip) < middle) open.right++;
+      if ((pixels[y * width + to + BEYOND - 1]! ^ flip) < middle) open.right++;
     }
   }
   return (
@@ -150,6 +218,41 @@ function standsOut(picture: WorkingPicture, thresholds: InkThresholds, runs: Ink
     open.below <= MOST_OPEN * ends.below &&
     open.left <= MOST_OPEN * ends.left &&
     open.right <= MOST_OPEN * ends.right
+  );
+}
+
+/**
+ * Takes out what lies in or around another candidate and is no digit for that: the holes of letters, whose bowls read as
+ * zeros, and frames around a digit.
+ */
+export function dropNested(list: CandidateList): void {
+  const { entries } = list;
+  let kept = 0;
+  for (let i = 0; i < list.count; i++) {
+    const own = entries[i]!;
+    const dropped = entries.some(
+      (other, j) => j < list.count && (own.runs === other.runs ? encloses(own, other) : isCounterOf(own, other)),
+    );
+    if (dropped) continue;
+    entries[i] = entries[kept]!;
+    entries[kept++] = own;
+  }
+  list.count = kept;
+}
+
+const encloses = (outer: Candidate, inner: Candidate): boolean =>
+  inner.left > outer.left && inner.right < outer.right && inner.top > outer.top && inner.bottom < outer.bottom;
+
+/** A hole between strokes, of a letter or of a digit: bowls and counters read as zeros and ones. */
+function isCounterOf(hole: Candidate, letter: Candidate): boolean {
+  if (!encloses(letter, hole)) return false;
+  const { area, runCount } = letter.runs;
+  const beside = MOST_BESIDE * (hole.right - hole.left);
+  return (
+    area[letter.root]! <= STROKE_RUNS * runCount[letter.root]! * (letter.right - letter.left) &&
+    letter.bottom - letter.top <= MOST_HIGHER * (hole.bottom - hole.top) &&
+    hole.left - letter.left <= beside &&
+    letter.right - hole.right <= beside
   );
 }
 

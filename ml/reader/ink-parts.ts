@@ -24,6 +24,8 @@ export interface InkRuns {
   top: Uint8Array;
   bottom: Uint8Array;
   area: Uint16Array;
+  /** Of roots: the part's number of runs. */
+  runCount: Uint16Array;
   roots: Uint16Array; // the first `rootCount`, in reading order
   rootCount: number;
 }
@@ -42,6 +44,7 @@ export function createInkRuns(polarity: Polarity): InkRuns {
     top: new Uint8Array(MOST_RUNS),
     bottom: new Uint8Array(MOST_RUNS),
     area: new Uint16Array(MOST_RUNS),
+    runCount: new Uint16Array(MOST_RUNS),
     roots: new Uint16Array(MOST_RUNS),
     rootCount: 0,
   };
@@ -127,7 +130,7 @@ function joinRows(runs: InkRuns, upperFirst: number, lowerFirst: number): void {
 }
 
 function measureParts(runs: InkRuns): void {
-  const { row, from, to, left, right, top, bottom, area } = runs;
+  const { row, from, to, left, right, top, bottom, area, runCount } = runs;
   for (let run = 0; run < runs.count; run++) {
     const root = rootOf(runs, run);
     const length = to[run]! - from[run]!;
@@ -136,11 +139,13 @@ function measureParts(runs: InkRuns): void {
       right[run] = to[run]!;
       top[run] = row[run]!;
       area[run] = length;
+      runCount[run] = 1;
       runs.roots[runs.rootCount++] = run;
     } else {
       if (from[run]! < left[root]!) left[root] = from[run]!;
       if (to[run]! > right[root]!) right[root] = to[run]!;
       area[root]! += length;
+      runCount[root]!++;
     }
     bottom[root] = row[run]! + 1;
   }
@@ -154,4 +159,5 @@ export function joinParts(runs: InkRuns, whole: number, part: number): void {
   runs.top[whole] = Math.min(runs.top[whole]!, runs.top[part]!);
   runs.bottom[whole] = Math.max(runs.bottom[whole]!, runs.bottom[part]!);
   runs.area[whole]! += runs.area[part]!;
+  runs.runCount[whole]! += runs.runCount[part]!;
 }

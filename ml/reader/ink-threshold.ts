@@ -15,7 +15,7 @@ const AROUND_RADIUS = 3;
 /** Ink weaker than this many levels is noise or the paper's own texture. */
 const LEAST_STRENGTH = 16;
 /** Ink is what lies farther from the ground than this share of the strongest ink around. */
-const INK_SHARE = 0.42;
+const INK_SHARE = 0.25;
 
 /** Polarity: `dark` ink on a bright ground, or `bright` ink on a dark ground. */
 export type Polarity = 'dark' | 'bright';

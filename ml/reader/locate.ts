@@ -1,7 +1,7 @@
 // Finds the parts of a frame that may be digits.
 
 import type { GrayImage } from '../image/gray-image.ts';
-import { addCandidates, type Candidate, type CandidateList } from './candidates.ts';
+import { addCandidates, dropNested, type Candidate, type CandidateList } from './candidates.ts';
 import { createInkRuns, findInk } from './ink-parts.ts';
 import { createInkGrid } from './ink-threshold.ts';
 import { createWorkingPicture, type WorkingPicture } from './working-picture.ts';
@@ -29,6 +29,7 @@ export function createLocator(): (frame: GrayImage) => Located {
       findInk(picture, thresholds, runs);
       addCandidates(picture, thresholds, runs, list);
     }
+    dropNested(list);
     return { picture, count: list.count, entries: list.entries };
   };
 }
