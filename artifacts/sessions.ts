@@ -1,7 +1,7 @@
 // Summaries of sessions: one object each, written when the session has ended.
 
 import { keys } from './keys.ts';
-import { encodeSession, parseSession, type SessionRecord } from './manifests/session.ts';
+import { encodeSession, parseSession, type SessionRecord } from './manifests.ts';
 import type { Store } from './store.ts';
 
 /**
