@@ -11,9 +11,9 @@ import { systemClock } from '../../artifacts/clock.ts';
 import { createFeedbackSink } from '../../inference/feedback.ts';
 import { createModelManager } from '../../inference/model-manager.ts';
 import { createReaderPool } from '../../inference/reader-pool.ts';
-import { feedbackRoutes } from '../../inference/routes/feedback.ts';
 import { httpRoutes } from '../../inference/routes/http-routes.ts';
 import { createInferenceServer, type InferenceServer, type InferenceServerOptions } from '../../inference/server.ts';
+import type { SessionDesk } from '../../inference/session-desk.ts';
 import { buildPage } from '../../setup/web-page.ts';
 import { readerThreadFile } from '../../workers/reader-thread-file.ts';
 import { freePort } from './free-port.ts';
@@ -24,6 +24,8 @@ import { silentServingLog } from './silent-log.ts';
 export interface PageServer {
   url: string;
   store: Store;
+  /** Of the server that listens now. */
+  readonly desk: SessionDesk;
   /** Publishes another model as the champion, and has the worker take it. */
   swap(seed: number): Promise<void>;
   /** Says goodbye and is gone; the models stay loaded. */
@@ -48,7 +50,8 @@ export async function startPageServer(options: Partial<InferenceServerOptions> =
     cacheFolder: path.join(folder, 'cache'),
     log: silentServingLog,
   });
-  await manager.check();
+  const feedback = createFeedbackSink({ store, clock: systemClock });
+  await Promise.all([manager.check(), feedback.check()]);
   const open = async (): Promise<InferenceServer> => {
     const server = await createInferenceServer({
       manager,
@@ -59,8 +62,8 @@ export async function startPageServer(options: Partial<InferenceServerOptions> =
       version: '0.0.0',
       port,
       pageFolder: page.folder,
-      routes: [httpRoutes, feedbackRoutes()],
-      feedback: createFeedbackSink({ store, clock: systemClock }),
+      routes: [httpRoutes],
+      feedback,
       ...options,
     });
     await server.listen();
@@ -70,6 +73,9 @@ export async function startPageServer(options: Partial<InferenceServerOptions> =
   return {
     url: server.url,
     store,
+    get desk() {
+      return server.desk;
+    },
     async swap(seed) {
       await publishPenModel(store, seed);
       await manager.check();
