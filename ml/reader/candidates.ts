@@ -1,7 +1,8 @@
 // Which parts of the ink may be digits: by size, proportion, fill, contrast, and by being cut off or not.
 
+import { CELL_SIDE } from './cells.ts';
 import { joinParts, rootOf, type InkRuns } from './ink-parts.ts';
-import { CELL_SIDE, flipOf, type InkThresholds } from './ink-threshold.ts';
+import { flipOf, type InkThresholds } from './ink-threshold.ts';
 import type { WorkingPicture } from './working-picture.ts';
 
 /** Shares of the working picture's short side (heights) and width. */

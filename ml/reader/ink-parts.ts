@@ -1,6 +1,7 @@
 // Connected parts of the ink of a working picture in one polarity, found on runs of pixels: a frame has a few hundred.
 
-import { CELL_SIDE, flipOf, type InkThresholds, type Polarity } from './ink-threshold.ts';
+import { CELL_SIDE } from './cells.ts';
+import { flipOf, type InkThresholds, type Polarity } from './ink-threshold.ts';
 import { WORKING_SIDE, type WorkingPicture } from './working-picture.ts';
 
 /** Runs of a row lie at least one pixel apart. */

@@ -2,10 +2,10 @@
 // pixel is ink when it lies far enough from the ground for the strongest ink around it. Cells without ink have no
 // threshold, and most of a frame is skipped. Method: the top-hat of mathematical morphology (Serra, 1982) on a coarse grid.
 
-import { WORKING_SIDE, type WorkingPicture } from './working-picture.ts';
+import { CELL_SIDE, type Cells } from './cells.ts';
+import { createLanePlanes, NEGATIVE } from './two-lanes.ts';
+import { WORKING_SIDE } from './working-picture.ts';
 
-/** Side of a cell in working pixels. */
-export const CELL_SIDE = 4;
 const MOST_CELLS = Math.ceil(WORKING_SIDE / CELL_SIDE);
 
 /** Strokes up to 2 × 4 + 1 cells (36 working pixels, 30 % of the frame's height) are closed. */
@@ -14,6 +14,8 @@ const CLOSE_RADIUS = 4;
 const AROUND_RADIUS = 3;
 /** Ink weaker than this many levels is noise or the paper's own texture. */
 const LEAST_STRENGTH = 16;
+/** Bits that a strength of 16 or more has, in both lanes. */
+const ENOUGH = 0x00f0_00f0;
 /** Ink is what lies farther from the ground than this share of the strongest ink around. */
 const INK_SHARE = 0.25;
 
@@ -34,125 +36,58 @@ export interface InkThresholds {
   any: boolean;
 }
 
-export interface InkGrid {
-  /** Takes a working picture: the means, the least and the greatest levels of its cells. */
-  load(picture: WorkingPicture): void;
-  /** Thresholds of the loaded picture. Reused by the next call for the same polarity. */
-  thresholds(polarity: Polarity): InkThresholds;
-}
-
-const newPlane = (): Uint8Array => new Uint8Array(MOST_CELLS * MOST_CELLS);
 const newThresholds = (): InkThresholds => ({
   columns: 0,
   rows: 0,
-  levels: newPlane(),
-  ground: newPlane(),
+  levels: new Uint8Array(MOST_CELLS * MOST_CELLS),
+  ground: new Uint8Array(MOST_CELLS * MOST_CELLS),
   any: false,
 });
 
-export function createInkGrid(): InkGrid {
-  const grid = { columns: 0, rows: 0, mean: newPlane(), least: newPlane(), most: newPlane() };
+/** A function that finds both polarities' thresholds, which the next call overwrites. */
+export function createInkMeasure(): (cells: Cells) => Record<Polarity, InkThresholds> {
   const own = { dark: newThresholds(), bright: newThresholds() };
-  const strength = newPlane();
-  const closed = newPlane();
-  const spare = newPlane();
-  return {
-    load(picture) {
-      grid.columns = Math.ceil(picture.width / CELL_SIDE);
-      grid.rows = Math.ceil(picture.height / CELL_SIDE);
-      measureCells(picture, grid);
-    },
-    thresholds(polarity) {
-      const { columns, rows } = grid;
-      const count = columns * rows;
-      const found = own[polarity];
-      found.columns = columns;
-      found.rows = rows;
-      found.any = false;
-      const flip = flipOf(polarity);
-      const darkest = polarity === 'dark' ? grid.least : grid.most;
-      for (let i = 0; i < count; i++) closed[i] = grid.mean[i]! ^ flip;
-      widen(closed, spare, { columns, rows, radius: CLOSE_RADIUS, flip: 0 });
-      widen(closed, spare, { columns, rows, radius: CLOSE_RADIUS, flip: 255 });
-      for (let i = 0; i < count; i++) {
-        found.ground[i] = closed[i]!;
-        strength[i] = Math.max(0, closed[i]! - (darkest[i]! ^ flip));
-        if (strength[i]! >= LEAST_STRENGTH) found.any = true;
+  const planesOfCells = createLanePlanes(MOST_CELLS);
+  const closed = planesOfCells.newPlane();
+  const strength = planesOfCells.newPlane();
+  const size = { columns: 0, rows: 0 };
+  return (cells) => {
+    const { columns, rows, planes, means, inkiest } = cells;
+    if (columns !== size.columns || rows !== size.rows) {
+      closed.fill(0);
+      strength.fill(0);
+      Object.assign(size, { columns, rows });
+    }
+    const { first, stride } = planes;
+    const region = { left: 0, top: 0, right: columns, bottom: rows };
+    planes.widen(means, closed, { region, radius: CLOSE_RADIUS, flip: NEGATIVE });
+    planes.widen(closed, closed, { region, radius: CLOSE_RADIUS, flip: NEGATIVE });
+    let any = 0;
+    for (let y = 0; y < rows; y++)
+      for (let i = first + y * stride; i < first + y * stride + columns; i++) {
+        // No lane goes below zero: a ground is nowhere below the cell's mean.
+        const difference = closed[i]! - inkiest[i]!;
+        strength[i] = difference;
+        any |= difference & ENOUGH;
       }
-      if (!found.any) return found;
-      widen(strength, spare, { columns, rows, radius: AROUND_RADIUS, flip: 0 });
-      for (let i = 0; i < count; i++) {
+    own.dark.columns = own.bright.columns = columns;
+    own.dark.rows = own.bright.rows = rows;
+    own.dark.any = (any & 0xffff) !== 0;
+    own.bright.any = any >>> 16 !== 0;
+    if (any === 0) return own;
+    planes.widen(strength, strength, { region, radius: AROUND_RADIUS, flip: 0 });
+    for (let y = 0, to = 0; y < rows; y++)
+      for (let i = first + y * stride; i < first + y * stride + columns; i++, to++) {
+        const ground = closed[i]!;
         const ink = strength[i]!;
-        found.levels[i] = ink < LEAST_STRENGTH ? 0 : Math.max(0, found.ground[i]! - Math.floor(INK_SHARE * ink));
+        own.dark.ground[to] = ground & 0xff;
+        own.bright.ground[to] = ground >>> 16;
+        own.dark.levels[to] = levelOf(ground & 0xff, ink & 0xff);
+        own.bright.levels[to] = levelOf(ground >>> 16, ink >>> 16);
       }
-      return found;
-    },
+    return own;
   };
 }
 
-interface CellGrid {
-  columns: number;
-  rows: number;
-  mean: Uint8Array;
-  least: Uint8Array;
-  most: Uint8Array;
-}
-
-function measureCells({ pixels, width, height }: WorkingPicture, grid: CellGrid): void {
-  for (let row = 0; row < grid.rows; row++) {
-    const bottom = Math.min(height, (row + 1) * CELL_SIDE);
-    for (let column = 0; column < grid.columns; column++) {
-      const left = column * CELL_SIDE;
-      const right = Math.min(width, left + CELL_SIDE);
-      let sum = 0;
-      let least = 255;
-      let most = 0;
-      for (let y = row * CELL_SIDE; y < bottom; y++) {
-        const end = y * width + right;
-        for (let i = y * width + left; i < end; i++) {
-          const level = pixels[i]!;
-          sum += level;
-          if (level < least) least = level;
-          if (level > most) most = level;
-        }
-      }
-      const cell = row * grid.columns + column;
-      grid.mean[cell] = sum / ((right - left) * (bottom - row * CELL_SIDE)) + 0.5;
-      grid.least[cell] = least;
-      grid.most[cell] = most;
-    }
-  }
-}
-
-interface Widening {
-  columns: number;
-  rows: number;
-  radius: number;
-  /** 0: each cell becomes the greatest within `radius` in x and y; 255: the least. */
-  flip: 0 | 255;
-}
-
-/** In place; windows are cut at the border. */
-function widen(plane: Uint8Array, spare: Uint8Array, { columns, rows, radius, flip }: Widening): void {
-  for (let y = 0; y < rows; y++) {
-    const start = y * columns;
-    for (let x = 0; x < columns; x++) {
-      const end = start + Math.min(columns - 1, x + radius);
-      let best = 0;
-      for (let i = start + Math.max(0, x - radius); i <= end; i++) {
-        const level = plane[i]! ^ flip;
-        if (level > best) best = level;
-      }
-      spare[start + x] = best;
-    }
-  }
-  for (let y = 0; y < rows; y++) {
-    const top = Math.max(0, y - radius);
-    const bottom = Math.min(rows - 1, y + radius);
-    for (let x = 0; x < columns; x++) {
-      let best = 0;
-      for (let i = top * columns + x; i <= bottom * columns + x; i += columns) if (spare[i]! > best) best = spare[i]!;
-      plane[y * columns + x] = best ^ flip;
-    }
-  }
-}
+const levelOf = (ground: number, ink: number): number =>
+  ink < LEAST_STRENGTH ? 0 : Math.max(0, ground - Math.floor(INK_SHARE * ink));

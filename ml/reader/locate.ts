@@ -3,7 +3,7 @@
 import type { GrayImage } from '../image/gray-image.ts';
 import { addCandidates, dropNested, type Candidate, type CandidateList } from './candidates.ts';
 import { createInkRuns, findInk } from './ink-parts.ts';
-import { createInkGrid } from './ink-threshold.ts';
+import { createInkMeasure } from './ink-threshold.ts';
 import { createWorkingPicture, type WorkingPicture } from './working-picture.ts';
 
 export interface Located {
@@ -16,18 +16,18 @@ export interface Located {
 /** A function that looks for digits of both polarities. What it returns is reused by the next call. */
 export function createLocator(): (frame: GrayImage) => Located {
   const workingPicture = createWorkingPicture();
-  const grid = createInkGrid();
+  const measureInk = createInkMeasure();
   const sides = (['dark', 'bright'] as const).map((polarity) => ({ polarity, runs: createInkRuns(polarity) }));
   const list: CandidateList = { count: 0, entries: [] };
   return (frame) => {
     const picture = workingPicture(frame);
     list.count = 0;
-    grid.load(picture);
+    const thresholds = measureInk(picture.cells);
     for (const { polarity, runs } of sides) {
-      const thresholds = grid.thresholds(polarity);
-      if (!thresholds.any) continue;
-      findInk(picture, thresholds, runs);
-      addCandidates(picture, thresholds, runs, list);
+      const own = thresholds[polarity];
+      if (!own.any) continue;
+      findInk(picture, own, runs);
+      addCandidates(picture, own, runs, list);
     }
     dropNested(list);
     return { picture, count: list.count, entries: list.entries };
