@@ -4,7 +4,7 @@ import type { Clock } from '../artifacts/clock.ts';
 import { recordSession } from '../artifacts/sessions.ts';
 import type { Store } from '../artifacts/store.ts';
 import type { SessionDesk, SessionFigures } from '../inference/session-desk.ts';
-import { sessionRecordOf } from './sessions.ts';
+import { sessionRecordOf } from './session-record.ts';
 import type { StepLog } from './step-log.ts';
 
 /** Between attempts to write while the store is away. */

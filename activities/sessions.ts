@@ -1,12 +1,12 @@
 // Activities of sessions: each talks to the desk of the inference worker that runs it. Frames never pass here.
 
-import { isoNow, type Clock } from '../artifacts/clock.ts';
-import type { SessionRecord } from '../artifacts/manifests.ts';
+import type { Clock } from '../artifacts/clock.ts';
 import { recordSession } from '../artifacts/sessions.ts';
 import type { Store } from '../artifacts/store.ts';
 import type { SessionDesk, SessionFigures, SessionSource } from '../inference/session-desk.ts';
 import type { SessionPlace } from '../workflows/contract.ts';
 import type { SessionKeeper } from './session-keeper.ts';
+import { sessionRecordOf } from './session-record.ts';
 import { watchSession, type WatchedSession } from './watch-session.ts';
 
 /** Thrown when a worker is asked for a session that it does not have (any more). */
@@ -87,18 +87,5 @@ export function createSessionActivities(dependencies: SessionDependencies) {
     async keepSession({ worker, summary }: { worker: string; summary: SessionFigures }): Promise<void> {
       await recordSession(store, sessionRecordOf(worker, summary, clock));
     },
-  };
-}
-
-/** A summary as it is stored. What was neither ended nor lost when it was last seen counts as lost. */
-export function sessionRecordOf(worker: string, summary: SessionFigures, clock: Clock): SessionRecord {
-  return {
-    ...summary,
-    schemaVersion: 1,
-    kind: 'session',
-    worker,
-    state: summary.state === 'ended' ? 'ended' : 'lost',
-    endedAt: summary.endedAt ?? isoNow(clock),
-    reason: summary.reason ?? '',
   };
 }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkoutFolder } from '../config/home.ts';
-import { bundle, type Bundle } from './web-page/bundle.ts';
+import type { Bundle } from './web-page/bundle.ts';
 import { compressFile } from './web-page/compress.ts';
 import { indexHtml } from './web-page/index-html.ts';
 
@@ -61,6 +61,7 @@ export async function buildPage({ root = checkoutFolder, cache }: BuildPageOptio
     const page = await readPage(folder, root);
     if (page !== undefined) return page;
   }
+  const { bundle } = await import('./web-page/bundle.ts'); // a page that stands needs no bundler
   const bundled = await bundle(root);
   const html = indexHtml(await readFile(join(root, TEMPLATE), 'utf8'), bundled);
   const inputs = await digestsOf(root, [...bundled.inputs, ...OWN_SOURCES]);

@@ -65,9 +65,10 @@ export function serveVerb(program: Command, context: CliContext): void {
 
 async function serve(context: CliContext, options: ServeOptions): Promise<void> {
   const { environment, terminal, signal, paths } = context;
-  const [{ spawnChild, describeExit }, { openLog }, { MEMORY_GIVEN_BACK }] = await Promise.all([
+  const [{ spawnChild, describeExit }, { openLog }, { INFERENCE_WORKER }, { MEMORY_GIVEN_BACK }] = await Promise.all([
     import('../../setup/stack/child.ts'),
     import('../../setup/stack/log-file.ts'),
+    import('../stack/inference-worker.ts'),
     import('../stack/memory-given-back.ts'),
   ]);
   const access = await accessOf(context, options);
@@ -76,7 +77,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     'inference worker',
     {
       command: process.execPath,
-      args: ['--import', 'tsx', 'workers/inference.ts'],
+      args: [INFERENCE_WORKER],
       cwd: checkoutFolder,
       ipc: true,
       env: {

@@ -16,6 +16,7 @@ import {
 } from '../../setup/stack.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
+import { INFERENCE_WORKER } from './inference-worker.ts';
 import { MEMORY_GIVEN_BACK } from './memory-given-back.ts';
 import { reportSetup, reportStack } from './stack-display.ts';
 
@@ -32,7 +33,7 @@ export const WORKERS: readonly WorkerSpec[] = [
     name: 'inference-worker',
     role: 'inference',
     command: process.execPath,
-    args: ['--import', 'tsx', 'workers/inference.ts'],
+    args: [INFERENCE_WORKER],
     env: MEMORY_GIVEN_BACK,
     cwd: checkoutFolder,
     port: { name: 'inference', variable: 'DIGITFLOW_INFERENCE_PORT' },

@@ -10,7 +10,7 @@ import { StoreUnavailable } from '../../artifacts/errors.ts';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
 import { readSession, recordSession } from '../../artifacts/sessions.ts';
 import type { Store } from '../../artifacts/store.ts';
-import { sessionRecordOf } from '../../activities/sessions.ts';
+import { sessionRecordOf } from '../../activities/session-record.ts';
 import type { PredictionSessionInput } from '../../workflows/contract.ts';
 import { fakeDesk, someFigures } from '../support/fake-desk.ts';
 import { silentLog } from '../support/silent-log.ts';

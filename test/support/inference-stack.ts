@@ -56,10 +56,9 @@ export async function startInferenceStack(temporal?: { address: string; namespac
     store,
     environment,
     async startWorker(settings = {}) {
-      const child = fork(path.join(checkoutFolder, 'workers', 'inference.ts'), {
+      const child = fork(path.join(checkoutFolder, 'workers', 'inference.mjs'), {
         cwd: checkoutFolder,
         env: { ...environment, ...settings },
-        execArgv: ['--import', 'tsx'],
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       let output = '';

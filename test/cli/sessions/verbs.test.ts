@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recordSession } from '../../../artifacts/sessions.ts';
 import { systemClock } from '../../../artifacts/clock.ts';
-import { sessionRecordOf } from '../../../activities/sessions.ts';
+import { sessionRecordOf } from '../../../activities/session-record.ts';
 import { seen } from '../../../cli/commands/watch.ts';
 import { someFigures } from '../../support/fake-desk.ts';
 import { type CliHome, openCliHome } from '../cli-process.ts';

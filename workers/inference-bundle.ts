@@ -1,0 +1,97 @@
+// The inference worker's code as a few files, packages included: Node finds, reads and compiles 1,000 modules one by one in
+// seconds. What the first answer doesn't need stays in chunks of its own.
+
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build, type BuildOptions } from 'esbuild';
+import { freshBundle, sha256, type BundleNote } from './fresh-bundle.mjs';
+
+const ENTRY = 'workers/inference.ts';
+const LOCK = 'package-lock.json';
+/** How it is made decides what comes out, too. The lock file speaks for every file of every package. */
+const OWN_SOURCES = [LOCK, 'workers/inference-bundle.ts', 'tsconfig.json'];
+/** Native code, code that reads files beside itself, and what is large and loaded late. */
+const OUTSIDE = ['esbuild', 'sharp', 'onnxruntime-node', '@tensorflow/*', '@temporalio/*', '@fastify/swagger-ui'];
+/** A worker that started before a change still loads its late chunks. */
+const KEPT = 4;
+
+/** Modules ask where they are, and find the checkout from there; packages in CommonJS ask for `require`. */
+const HEAD = `import { createRequire as createModuleRequire } from 'node:module';
+const moduleUrl = new URL('../../../../../${ENTRY}', import.meta.url).href;
+const require = createModuleRequire(moduleUrl);`;
+
+const options = (root: string, outdir: string) =>
+  ({
+    absWorkingDir: root,
+    entryPoints: [ENTRY],
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    external: OUTSIDE,
+    keepNames: true,
+    minifyWhitespace: true, // what isn't there need not be parsed
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: HEAD },
+    legalComments: 'none',
+    logLevel: 'silent',
+  }) satisfies BuildOptions;
+
+/**
+ * The absolute path of the bundled worker, made where it is missing or a source has changed: a second or two.
+ * Safe to repeat and to run in several processes at once.
+ * @param root the checkout; the bundle lies under its node_modules, so that packages resolve as the checkout's do
+ * @throws BuildFailure (esbuild's) when a source does not compile
+ */
+export async function inferenceBundle(root: string): Promise<string> {
+  const folder = path.join(root, 'node_modules', '.cache', 'digitflow', 'inference');
+  const noteFile = path.join(folder, 'inference.json');
+  const standing = await freshBundle(root, folder, noteFile);
+  if (standing !== undefined) return standing;
+
+  const outdir = path.join(folder, 'out'); // nothing is written there: outputs only need names
+  const { outputFiles, metafile } = await build(options(root, outdir));
+  const sources: Record<string, string> = {};
+  const own = Object.keys(metafile.inputs).filter((source) => !/^node_modules\/|^\(disabled\):/.test(source));
+  for (const source of [...own, ...OWN_SOURCES]) sources[source] = sha256(await readFile(path.join(root, source)));
+  const files = outputFiles.map(({ path: file, contents }) => ({ name: path.relative(outdir, file), contents }));
+  const name = sha256(Buffer.from(JSON.stringify(files.map((file) => [file.name, sha256(file.contents)])))).slice(
+    0,
+    32,
+  );
+
+  await writeFolder(path.join(folder, name), files);
+  const outputs = Object.fromEntries(files.map((file) => [path.join(name, file.name), sha256(file.contents)]));
+  const note: BundleNote = { entry: path.join(name, 'inference.mjs'), outputs, sources };
+  const temporary = `${noteFile}.${process.pid}`;
+  await writeFile(temporary, JSON.stringify(note));
+  await rename(temporary, noteFile);
+  await removeOld(folder);
+  return path.join(folder, note.entry);
+}
+
+async function writeFolder(target: string, files: { name: string; contents: Uint8Array }[]): Promise<void> {
+  const staging = `${target}.${process.pid}`;
+  await mkdir(staging, { recursive: true });
+  for (const { name, contents } of files) await writeFile(path.join(staging, name), contents);
+  // Equal names, equal bytes: one that stands has either the same content or was damaged.
+  await rm(target, { recursive: true, force: true });
+  await rename(staging, target).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(staging, { recursive: true, force: true });
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // else another process was faster
+  });
+}
+
+async function removeOld(folder: string): Promise<void> {
+  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const folders = await Promise.all(
+    names.map(async ({ name }) => ({ name, madeAtMs: (await stat(path.join(folder, name))).mtimeMs })),
+  );
+  const old = folders.sort((a, b) => b.madeAtMs - a.madeAtMs).slice(KEPT);
+  await Promise.all(old.map(({ name }) => rm(path.join(folder, name), { recursive: true, force: true })));
+}
