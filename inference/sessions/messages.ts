@@ -1,6 +1,7 @@
 // Text messages of `digits.v1`: what a client may say, and how answers are written.
 
 import { z } from 'zod';
+import { findThreshold } from '../../ml/reader/find-threshold.ts';
 import type { TrackedDigit } from '../../ml/reader/frame-reading.ts';
 import type { Decision } from '../../ml/decision.ts';
 import { SESSION_LIMITS } from '../limits.ts';
@@ -102,7 +103,7 @@ export function helloMessage({ session, manager, threshold, teach }: HelloParts)
     credit: SESSION_LIMITS.credit,
     model: { name: manager.modelName, version: model?.version ?? 0, digest: model?.digest ?? '' },
     labels: model?.classes ?? [],
-    threshold: threshold ?? model?.threshold ?? 1,
+    threshold: threshold ?? (model === undefined ? 1 : findThreshold(model.threshold)),
     teach,
   };
 }

@@ -2,6 +2,7 @@
 // of sockets: a link is attached, may go, and another may come. Its frames flow in `frame-flow.ts`.
 
 import type { Clock } from '../../artifacts/clock.ts';
+import { findThreshold } from '../../ml/reader/find-threshold.ts';
 import type { Tracker } from '../../ml/reader/frame-reading.ts';
 import { SESSION_LIMITS } from '../limits.ts';
 import type { ServingMetrics } from '../metrics.ts';
@@ -98,7 +99,7 @@ export function createSession({ name, id, source }: SessionOptions, dependencies
     if (nextModel === undefined || link === undefined) return;
     const { name, version, digest, classes, threshold } = nextModel;
     nextModel = undefined;
-    link.send({ t: 'model', model: { name, version, digest }, labels: classes, threshold });
+    link.send({ t: 'model', model: { name, version, digest }, labels: classes, threshold: findThreshold(threshold) });
   };
   const answered = (held: HeldFrame, { reading, model, ms }: FrameAnswer): void => {
     if (nextModel?.digest === model.digest) announceModel();

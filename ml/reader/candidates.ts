@@ -15,7 +15,7 @@ const LEAST_PIXELS_HIGH = 7;
 const LEAST_ASPECT = 0.06;
 const MOST_ASPECT = 1.85;
 /** Share of its box that a part covers. */
-const LEAST_FILL = 0.06;
+const LEAST_FILL = 0.08;
 /** Levels between ink and ground. */
 const LEAST_CONTRAST = 18;
 /** A part whose ink goes on beyond this share of one of its ends was cut by the threshold, not by an edge … */
@@ -33,14 +33,17 @@ const INSIDE_SHARE = 0.8;
 /** … and when it is no higher than this share of the part. What is high enough to be a digit itself is no speck. */
 const SPECK_HEIGHT = 0.4;
 /** A dot belongs to what stands above it, as in ?: no wider or higher than this share of its height, … */
-const DOT_SIDE = 0.36;
+const DOT_SIDE = 0.45;
 /** … and no farther away than this share. */
 const DOT_GAP = 0.3;
-/** The runs of strokes are on average no longer than this share of the part's width; those of a plate are. */
-const STROKE_RUNS = 0.4;
-/** A letter is at most so many times higher than its hole, and its strokes beside it at most so many times wider. */
-const MOST_HIGHER = 3.5;
-const MOST_BESIDE = 1.2;
+/** Of what the frame's border touches, only what is at least so high, as a share of the frame, may be a digit, … */
+const HELD_CLOSE = 0.45;
+/** … and only if its strokes are at least so thick, as a share of its height: cables run on. */
+const LEAST_STROKE = 0.07;
+/** The runs of a solid part, a coin or the bowl of a letter, are on average longer than this share of its width, … */
+const SOLID_RUNS = 0.65;
+/** … and it is wider than this share of its height: narrower is a 1. */
+const SOLID_ASPECT = 0.45;
 /** More than that is a page of text or a texture: the largest are looked at. */
 export const MOST_CANDIDATES = 32;
 
@@ -84,13 +87,13 @@ function takeSpecks(runs: InkRuns, root: number, least: number): void {
   for (let i = 0; i < runs.rootCount; i++) {
     const part = runs.roots[i]!;
     if (part === root || runs.parent[part] !== part) continue;
-    const height = bottom[part]! - top[part]!;
-    if (height > highest) continue;
-    const width = right[part]! - left[part]!;
     if (isDotOf(runs, root, part)) {
       joinParts(runs, root, part);
       continue;
     }
+    const height = bottom[part]! - top[part]!;
+    if (height > highest) continue;
+    const width = right[part]! - left[part]!;
     const insideX = Math.min(right[root]!, right[part]!) - Math.max(left[root]!, left[part]!);
     const insideY = Math.min(bottom[root]!, bottom[part]!) - Math.max(top[root]!, top[part]!);
     if (insideX > 0 && insideY > 0 && insideX * insideY >= INSIDE_SHARE * width * height) joinParts(runs, root, part);
@@ -104,8 +107,8 @@ function isDotOf({ left, right, top, bottom, area }: InkRuns, root: number, dot:
   return (
     gap >= 0 &&
     gap <= DOT_GAP * height &&
-    left[dot]! >= left[root]! &&
-    right[dot]! <= right[root]! &&
+    left[dot]! + right[dot]! >= 2 * left[root]! &&
+    left[dot]! + right[dot]! <= 2 * right[root]! &&
     right[dot]! - left[dot]! <= DOT_SIDE * height &&
     bottom[dot]! - top[dot]! <= DOT_SIDE * height &&
     2 * area[dot]! >= (right[dot]! - left[dot]!) * (bottom[dot]! - top[dot]!) &&
@@ -113,10 +116,11 @@ function isDotOf({ left, right, top, bottom, area }: InkRuns, root: number, dot:
   );
 }
 
-function hasShape({ left, right, top, bottom, area }: InkRuns, root: number): boolean {
+function hasShape({ left, right, top, bottom, area, runCount }: InkRuns, root: number): boolean {
   const width = right[root]! - left[root]!;
   const height = bottom[root]! - top[root]!;
   const aspect = width / height;
+  if (aspect > SOLID_ASPECT && area[root]! > SOLID_RUNS * runCount[root]! * width) return false;
   return aspect >= LEAST_ASPECT && aspect <= MOST_ASPECT && area[root]! >= LEAST_FILL * width * height;
 }
 
@@ -150,7 +154,7 @@ function isLeaningBar(runs: InkRuns, root: number): boolean {
   return along > BAR * BAR * across && Math.abs(xy) > MOST_LEAN * Math.abs(along - xx);
 }
 
-/** True when the frame's border cuts the part off. One that stands on the upper or lower border with its foot is whole. */
+/** True when the frame's border cuts the part off. A large one whose foot stands on the upper or lower border is whole. */
 function isCut({ width, height }: WorkingPicture, runs: InkRuns, root: number): boolean {
   const left = runs.left[root]!;
   const right = runs.right[root]!;
@@ -160,6 +164,8 @@ function isCut({ width, height }: WorkingPicture, runs: InkRuns, root: number): 
   if (right - left > MOST_WIDTH * width || bottom - top > MOST_HEIGHT * height) return true;
   if (top === 0 && bottom === height) return true;
   if (top > 0 && bottom < height) return false;
+  if (bottom - top < HELD_CLOSE * height) return true;
+  if (runs.area[root]! < LEAST_STROKE * runs.runCount[root]! * (bottom - top)) return true;
   return 2 * lengthInRow(runs, root, top === 0 ? 0 : height - 1) > right - left;
 }
 
@@ -219,41 +225,6 @@ function standsOut(picture: WorkingPicture, thresholds: InkThresholds, runs: Ink
     open.below <= MOST_OPEN * ends.below &&
     open.left <= MOST_OPEN * ends.left &&
     open.right <= MOST_OPEN * ends.right
-  );
-}
-
-/**
- * Takes out what lies in or around another candidate and is no digit for that: the holes of letters, whose bowls read as
- * zeros, and frames around a digit.
- */
-export function dropNested(list: CandidateList): void {
-  const { entries } = list;
-  let kept = 0;
-  for (let i = 0; i < list.count; i++) {
-    const own = entries[i]!;
-    const dropped = entries.some(
-      (other, j) => j < list.count && (own.runs === other.runs ? encloses(own, other) : isCounterOf(own, other)),
-    );
-    if (dropped) continue;
-    entries[i] = entries[kept]!;
-    entries[kept++] = own;
-  }
-  list.count = kept;
-}
-
-const encloses = (outer: Candidate, inner: Candidate): boolean =>
-  inner.left > outer.left && inner.right < outer.right && inner.top > outer.top && inner.bottom < outer.bottom;
-
-/** A hole between strokes, of a letter or of a digit: bowls and counters read as zeros and ones. */
-function isCounterOf(hole: Candidate, letter: Candidate): boolean {
-  if (!encloses(letter, hole)) return false;
-  const { area, runCount } = letter.runs;
-  const beside = MOST_BESIDE * (hole.right - hole.left);
-  return (
-    area[letter.root]! <= STROKE_RUNS * runCount[letter.root]! * (letter.right - letter.left) &&
-    letter.bottom - letter.top <= MOST_HIGHER * (hole.bottom - hole.top) &&
-    hole.left - letter.left <= beside &&
-    letter.right - hole.right <= beside
   );
 }
 

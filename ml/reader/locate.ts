@@ -1,9 +1,10 @@
 // Finds the parts of a frame that may be digits.
 
 import type { GrayImage } from '../image/gray-image.ts';
-import { addCandidates, dropNested, type Candidate, type CandidateList } from './candidates.ts';
+import { addCandidates, type Candidate, type CandidateList } from './candidates.ts';
 import { createInkRuns, findInk } from './ink-parts.ts';
 import { createInkMeasure } from './ink-threshold.ts';
+import { dropNested } from './nested.ts';
 import { createWorkingPicture, type WorkingPicture } from './working-picture.ts';
 
 export interface Located {

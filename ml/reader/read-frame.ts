@@ -2,6 +2,7 @@
 
 import { decide } from '../decision.ts';
 import { createFrameInputs } from './frame-inputs.ts';
+import { findThreshold } from './find-threshold.ts';
 import type { FrameReader, FrameReaderOptions, FrameReading, ReadDigit } from './frame-reading.ts';
 import { suppressOverlaps } from './suppress.ts';
 
@@ -14,7 +15,7 @@ export function createFrameReader({ model, infer, now = () => performance.now() 
   const { classes } = model;
   const prepare = createFrameInputs(model.preprocessing);
   return {
-    async read(frame, { mode, threshold = model.threshold, crops } = {}) {
+    async read(frame, { mode, threshold, crops } = {}) {
       const startedAt = now();
       const { count, boxes, inputs, crops: cut } = prepare(frame, { mode, crops });
       const locatedAt = now();
@@ -22,10 +23,11 @@ export function createFrameReader({ model, infer, now = () => performance.now() 
       const answer = infer(inputs, count);
       const probabilities = answer instanceof Float32Array ? answer : await answer; // [count, classes]
       const inferredAt = now();
+      const least = threshold ?? (mode === 'whole' ? model.threshold : findThreshold(model.threshold));
       const digits: ReadDigit[] = [];
       for (let i = 0; i < count; i++) {
         const own = probabilities.subarray(i * classes.length, (i + 1) * classes.length);
-        const { label, probability, decision } = decide(own, classes, threshold);
+        const { label, probability, decision } = decide(own, classes, least);
         if (decision === 'none') continue;
         const digit: ReadDigit = { label, probability, probabilities: Array.from(own), decision, box: boxes[i]! };
         if (cut[i] !== undefined) digit.crop = cut[i]!;
