@@ -22,6 +22,7 @@ export function createCropper(): (frame: GrayImage, picture: WorkingPicture, can
   const shown = new Uint8Array(MOST_SIDE * MOST_SIDE);
   const pixels = new Uint8Array(ORIGINAL_SIDE * ORIGINAL_SIDE);
   const columns = new Int16Array(ORIGINAL_SIDE);
+  const sourceX = new Int16Array(ORIGINAL_SIDE);
   return (frame, picture, candidate) => {
     const { scale } = picture;
     const { left, top, right, bottom } = candidate;
@@ -36,17 +37,27 @@ export function createCropper(): (frame: GrayImage, picture: WorkingPicture, can
     const step = Math.ceil((Math.max(window.width, window.height) * scale) / ORIGINAL_SIDE);
     const width = Math.floor((window.width * scale) / step);
     const height = Math.floor((window.height * scale) / step);
-    for (let x = 0; x < width; x++) columns[x] = Math.floor(((x + 0.5) * step) / scale);
+    // A pixel of the crop mostly is one of the frame, or one of the working picture: nothing is left to compute.
+    const { pixels: levels, width: sourceWidth, height: sourceHeight } = step === 1 ? frame : picture;
+    const direct = step === 1 || step === scale;
+    const unit = step === 1 ? scale : 1;
+    for (let x = 0; x < width; x++) {
+      columns[x] = Math.floor(((x + 0.5) * step) / scale);
+      sourceX[x] = Math.min(sourceWidth - 1, Math.max(0, window.left * unit + x));
+    }
     let sum = 0;
     let count = 0;
     for (let y = 0; y < height; y++) {
       const row = Math.floor(((y + 0.5) * step) / scale) * window.width;
-      const frameY = window.top * scale + y * step;
+      const sourceRow = Math.min(sourceHeight - 1, Math.max(0, window.top * unit + y)) * sourceWidth;
+      const to = y * width;
       for (let x = 0; x < width; x++) {
         const mark = shown[row + columns[x]!]!;
         if (mark === 0) continue;
-        const level = meanOf(frame, window.left * scale + x * step, frameY, step);
-        pixels[y * width + x] = level;
+        const level = direct
+          ? levels[sourceRow + sourceX[x]!]!
+          : meanOf(frame, window.left * scale + x * step, window.top * scale + y * step, step);
+        pixels[to + x] = level;
         if (mark === GROUND) {
           sum += level;
           count++;
@@ -66,7 +77,6 @@ export function createCropper(): (frame: GrayImage, picture: WorkingPicture, can
 function meanOf({ pixels, width, height }: GrayImage, x: number, y: number, side: number): number {
   const left = Math.min(width - 1, Math.max(0, x));
   const top = Math.min(height - 1, Math.max(0, y));
-  if (side === 1) return pixels[top * width + left]!;
   const right = Math.max(left + 1, Math.min(width, x + side));
   const bottom = Math.max(top + 1, Math.min(height, y + side));
   let sum = 0;
@@ -103,7 +113,11 @@ function markShown(
     if (start >= end) return;
     const first = Math.max(0, Math.max(0, row[run]! - around) - window.top);
     const last = Math.min(window.height, Math.min(picture.height, row[run]! + around + 1) - window.top);
-    for (let y = first; y < last; y++) shown.fill(value, y * window.width + start, y * window.width + end);
+    // Runs are short: a call of `fill` would take longer.
+    for (let y = first; y < last; y++) {
+      const stop = y * window.width + end;
+      for (let i = y * window.width + start; i < stop; i++) shown[i] = value;
+    }
   };
   const first = rowStart[top]!;
   const end = rowStart[bottom]!;

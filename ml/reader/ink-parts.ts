@@ -62,27 +62,32 @@ export function rootOf({ parent }: InkRuns, run: number): number {
 
 /** Fills `runs` with the ink below the thresholds; parts are 8-connected. */
 export function findInk(picture: WorkingPicture, thresholds: InkThresholds, runs: InkRuns): void {
+  const { rowStart } = runs;
+  const { height } = picture;
   runs.count = 0;
   runs.rootCount = 0;
-  for (let y = 0; y < picture.height; y++) {
-    const above = y === 0 ? 0 : runs.rowStart[y - 1]!;
+  for (let y = 0; y < height; y++) {
     const first = runs.count;
-    runs.rowStart[y] = first;
+    rowStart[y] = first;
+    const row = Math.floor(y / CELL_SIDE);
+    if (thresholds.from[row] === thresholds.to[row]) continue;
     addRow(picture, thresholds, runs, y);
-    joinRows(runs, above, first);
+    if (y > 0) joinRows(runs, rowStart[y - 1]!, first);
   }
-  runs.rowStart[picture.height] = runs.count;
+  rowStart[height] = runs.count;
   measureParts(runs);
 }
 
 function addRow({ pixels, width }: WorkingPicture, thresholds: InkThresholds, runs: InkRuns, y: number): void {
   const { columns, levels } = thresholds;
   const flip = flipOf(runs.polarity);
-  const cells = Math.floor(y / CELL_SIDE) * columns;
+  const row = Math.floor(y / CELL_SIDE);
+  const cells = row * columns;
+  const last = thresholds.to[row]!;
   const start = y * width;
   let count = runs.count;
   let from = -1;
-  for (let column = 0; column < columns; column++) {
+  for (let column = thresholds.from[row]!; column < last; column++) {
     const level = levels[cells + column]!;
     let x = column * CELL_SIDE;
     if (level === 0) {
@@ -101,7 +106,7 @@ function addRow({ pixels, width }: WorkingPicture, thresholds: InkThresholds, ru
       }
     }
   }
-  if (from >= 0) count = addRun(runs, count, y, from, width);
+  if (from >= 0) count = addRun(runs, count, y, from, Math.min(width, last * CELL_SIDE));
   runs.count = count;
 }
 
