@@ -5,11 +5,12 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { freshBundle, sha256, type BundleNote } from './fresh-bundle.mjs';
+import { notedSources } from './noted-sources.ts';
 
 const ENTRY = 'workers/inference.ts';
 const LOCK = 'package-lock.json';
 /** How it is made decides what comes out, too. The lock file speaks for every file of every package. */
-const OWN_SOURCES = [LOCK, 'workers/inference-bundle.ts', 'tsconfig.json'];
+const OWN_SOURCES = [LOCK, 'workers/inference-bundle.ts', 'workers/noted-sources.ts', 'tsconfig.json'];
 /** Native code, code that reads files beside itself, and what is large and loaded late. */
 const OUTSIDE = ['esbuild', 'sharp', 'onnxruntime-node', '@tensorflow/*', '@temporalio/*', '@fastify/swagger-ui'];
 /** A worker that started before a change still loads its late chunks. */
@@ -29,7 +30,6 @@ const options = (root: string, outdir: string) =>
     bundle: true,
     splitting: true,
     write: false,
-    metafile: true,
     platform: 'node',
     target: 'node20',
     format: 'esm',
@@ -55,10 +55,9 @@ export async function inferenceBundle(root: string): Promise<string> {
   if (standing !== undefined) return standing;
 
   const outdir = path.join(folder, 'out'); // nothing is written there: outputs only need names
-  const { outputFiles, metafile } = await build(options(root, outdir));
   const sources: Record<string, string> = {};
-  const own = Object.keys(metafile.inputs).filter((source) => !/^node_modules\/|^\(disabled\):/.test(source));
-  for (const source of [...own, ...OWN_SOURCES]) sources[source] = sha256(await readFile(path.join(root, source)));
+  for (const source of OWN_SOURCES) sources[source] = sha256(await readFile(path.join(root, source)));
+  const { outputFiles } = await build({ ...options(root, outdir), plugins: [notedSources(root, sources)] });
   const files = outputFiles.map(({ path: file, contents }) => ({ name: path.relative(outdir, file), contents }));
   const name = sha256(Buffer.from(JSON.stringify(files.map((file) => [file.name, sha256(file.contents)])))).slice(
     0,

@@ -1,9 +1,10 @@
 // The reader thread's code as one file: a thread that loads it starts in a fraction of the time that compiling its modules
 // one by one would take. Bundled once for equal sources.
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { freshBundle, sha256, type BundleNote } from './fresh-bundle.mjs';
+import { notedSources } from './noted-sources.ts';
 
 const ENTRY = 'inference/pool/reader-thread.ts';
 
@@ -18,12 +19,12 @@ export async function readerThreadFile(root: string): Promise<string> {
   if (standing !== undefined) return standing;
 
   const [{ build }, { bundleOptions, writeOnce }] = await Promise.all([import('esbuild'), import('./code.ts')]);
-  const { outputFiles, metafile } = await build(bundleOptions(root, ENTRY));
+  const sources: Record<string, string> = {};
+  const plugins = [notedSources(root, sources)];
+  const { outputFiles } = await build({ ...bundleOptions(root, ENTRY), plugins });
   const bytes = outputFiles[0]!.contents;
   const name = `reader-thread-${sha256(bytes).slice(0, 32)}.mjs`;
-  const note: BundleNote = { entry: name, outputs: { [name]: sha256(bytes) }, sources: {} };
-  for (const source of Object.keys(metafile.inputs))
-    note.sources[source] = sha256(await readFile(path.join(root, source)));
+  const note: BundleNote = { entry: name, outputs: { [name]: sha256(bytes) }, sources };
   await mkdir(folder, { recursive: true });
   await writeOnce(path.join(folder, name), bytes);
   const temporary = `${noteFile}.${process.pid}`;
