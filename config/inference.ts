@@ -28,7 +28,7 @@ const settingsSchema = z.object({
   PORT: wholeNumber(0, 65_535).optional(),
   /** Threads that read frames. Without it: one a core. */
   THREADS: wholeNumber(1, 256).optional(),
-  RUNTIME: z.enum(['onnxruntime-node', 'tfjs-node']).default('onnxruntime-node'),
+  RUNTIME: z.enum(['onnxruntime-node', 'tfjs-node', 'wasm']).default('onnxruntime-node'),
   /** `name` follows the champion, `name@version` stays at that version. */
   MODEL: z
     .string()
