@@ -1,7 +1,7 @@
 // The token that clients from elsewhere must send. It is shown once; the home keeps its SHA-256 alone.
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { sha256 } from '../artifacts/canonical.ts';
 import { homePaths } from '../config/home.ts';
 import { DamagedHomeFile } from './stack/errors.ts';
@@ -34,6 +34,11 @@ export function replaceToken(home: string): ServingToken & { token: string } {
   const fresh = createToken();
   writeWhole(homePaths(home).token, `${fresh.sha256}\n`);
   return fresh;
+}
+
+/** Takes back a token that was made but could not be shown; a token made since stays. */
+export function forgetToken(home: string, digest: string): void {
+  if (readTokenDigest(home) === digest) rmSync(homePaths(home).token, { force: true });
 }
 
 /** What the home keeps of its token; undefined when none was made. @throws DamagedHomeFile */

@@ -86,7 +86,7 @@ const server = await createInferenceServer({
   clock,
 });
 const keeper = createSessionKeeper({ desk: server.desk, store, clock, log });
-await server.listen();
+await listen();
 const sessions = settings.temporal ? await openSessions() : undefined;
 if (sessions === undefined) server.desk.onOpened((session) => keeper.keep(session));
 const stopSweep = startFeedbackSweep({ store, clock, log });
@@ -107,6 +107,19 @@ async function stop(): Promise<void> {
   await pool.close();
   log.info('inference worker has ended');
   process.exit(0);
+}
+
+/** A port that is taken, or may not be used, is a matter of one line. */
+async function listen(): Promise<void> {
+  try {
+    await server.listen();
+  } catch (error) {
+    const { code = '', syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'listen') throw error;
+    const why = code === 'EADDRINUSE' ? 'another program has it' : code;
+    process.stderr.write(`expected to listen at ${settings.host} port ${port}, but ${why}\n`);
+    process.exit(1);
+  }
 }
 
 /** Loaded when everything else serves already: Temporal's client takes longer to load than a model. */

@@ -49,7 +49,7 @@ export function serveVerb(program: Command, context: CliContext): void {
     .option('--port <port>', 'exactly this port (default: 8080 or the next free one)', port)
     .option('--threads <count>', 'threads that read frames (default: one a core)', positiveInteger('--threads'))
     .option('--model <name[@version]>', 'follows the champion, or stays at a version (default: digits)')
-    .option('--runtime <name>', 'onnxruntime-node or tfjs-node (default: onnxruntime-node)')
+    .option('--runtime <name>', 'onnxruntime-node, tfjs-node or wasm (default: onnxruntime-node)')
     .option('--tls', 'serves https with a certificate of its own, made where there is none')
     .option('--cert <file>', 'your certificate (PEM), with --key')
     .option('--key <file>', 'its key (PEM)')
@@ -73,6 +73,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   ]);
   const access = await accessOf(context, options);
   const log = openLog(join(paths.logs, 'serve.log'));
+  terminal.note('starting an inference worker …');
   const child = await spawnChild(
     'inference worker',
     {
@@ -121,6 +122,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   signal.removeEventListener('abort', stop);
   const lastLines = log.tail();
   log.close();
+  if (!isReady) await access.takeBack(); // nobody has seen the token, and the next start could not show it
   if (signal.aborted) return;
   throw new CommandFailed(
     `the inference worker ${describeExit(exit)}${isReady ? '' : ' before it was ready'}. Its last lines (${log.path}):` +
@@ -134,6 +136,8 @@ interface Access {
   token?: string | undefined;
   isGuarded: boolean;
   fingerprint?: string | undefined;
+  /** Makes a token that was made now as good as never made. */
+  takeBack: () => Promise<void>;
 }
 
 /** Certificate and token; made where they are needed and missing. */
@@ -154,17 +158,23 @@ async function accessOf({ environment, folder }: CliContext, options: ServeOptio
     ({ fingerprint } = certificate);
   }
   const isGuarded = !isLoopback(options.host) || options.token !== undefined || options.newToken === true;
-  if (!isGuarded) return { settings, isGuarded, fingerprint };
+  if (!isGuarded) return { settings, isGuarded, fingerprint, takeBack: async () => undefined };
   if (options.token !== undefined && options.token.length < 16)
     throw new WrongUse('--token: expected at least 16 characters, or anybody may guess it');
-  const { ensureToken, replaceToken } = await import('../../setup/token.ts');
+  const { ensureToken, forgetToken, replaceToken } = await import('../../setup/token.ts');
   const { token, sha256 } =
     options.token !== undefined
       ? { token: undefined, sha256: createHash('sha256').update(options.token).digest('hex') }
       : options.newToken === true
         ? replaceToken(home)
         : ensureToken(home);
-  return { settings: { ...settings, DIGITFLOW_INFERENCE_TOKEN_SHA256: sha256 }, token, isGuarded, fingerprint };
+  return {
+    settings: { ...settings, DIGITFLOW_INFERENCE_TOKEN_SHA256: sha256 },
+    token,
+    isGuarded,
+    fingerprint,
+    takeBack: async () => (token === undefined ? undefined : forgetToken(home, sha256)),
+  };
 }
 
 function settingsOf({ folder }: CliContext, options: ServeOptions): Record<string, string> {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sha256 } from '../../artifacts/canonical.ts';
 import { homePaths } from '../../config/home.ts';
 import { DamagedHomeFile } from '../../setup/stack/errors.ts';
-import { ensureToken, readTokenDigest, replaceToken } from '../../setup/token.ts';
+import { ensureToken, forgetToken, readTokenDigest, replaceToken } from '../../setup/token.ts';
 
 let home: string;
 let path: string;
@@ -32,6 +32,15 @@ test('a replaced token is another one', () => {
   const second = replaceToken(home);
   expect(second.token).not.toBe(first.token);
   expect(readTokenDigest(home)).toBe(sha256(second.token));
+});
+
+test('a token that nobody saw is taken back, and the next one is shown; another one stays', () => {
+  const unseen = ensureToken(home);
+  forgetToken(home, unseen.sha256);
+  const seen = ensureToken(home);
+  expect(seen.token).toBeDefined();
+  forgetToken(home, unseen.sha256);
+  expect(readTokenDigest(home)).toBe(seen.sha256);
 });
 
 test('a home that was copied readable for all is closed again', () => {
