@@ -43,7 +43,7 @@ const LEAST_STROKE = 0.07;
 /** The runs of a solid part, a coin or the bowl of a letter, are on average longer than this share of its width, … */
 const SOLID_RUNS = 0.65;
 /** … and it is wider than this share of its height: narrower is a 1. */
-const SOLID_ASPECT = 0.45;
+const SOLID_ASPECT = 0.52;
 /** More than that is a page of text or a texture: the largest are looked at. */
 export const MOST_CANDIDATES = 32;
 

@@ -1,11 +1,13 @@
 // How sure is sure enough in a frame, where most of what may be a digit is none: a model's own threshold is chosen on
-// pictures of which three in four hold one.
+// pictures of which three in four hold one. Where the curves cross is in docs/performance.md (`npm run bench:scenes`).
 
-/**
- * Where drawn frames without digits are claimed in at most 3 % and 95 % of the digits are still read: `npm run
- * bench:scenes`.
- */
-const LEAST_IN_FRAMES = 0.8;
+const LEAST_IN_FRAMES = 0.75;
+
+/** Among letters, which small or blurred look like digits: five times surer. */
+const LEAST_AMONG_LETTERS = 0.97;
 
 /** The least probability of a digit found in a frame, 0–1, where no one asked for another. */
 export const findThreshold = (modelThreshold: number): number => Math.max(modelThreshold, LEAST_IN_FRAMES);
+
+/** The same for one that stands among letters. */
+export const amongLettersThreshold = (modelThreshold: number): number => Math.max(modelThreshold, LEAST_AMONG_LETTERS);

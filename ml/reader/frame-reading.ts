@@ -43,7 +43,7 @@ export type ReadMode = 'find' | 'whole';
 export interface ReadOptions {
   /** @default 'find' */
   mode?: ReadMode;
-  /** The least probability of a digit, 0–1. @default the model's; in mode `find` `findThreshold` of it */
+  /** The least probability of a digit, 0–1. @default the model's; in mode `find` more: `find-threshold.ts` */
   threshold?: number | undefined;
   /** Hands the crops out as well. @default false */
   crops?: boolean;

@@ -2,8 +2,9 @@
 
 import { decide } from '../decision.ts';
 import { createFrameInputs } from './frame-inputs.ts';
-import { findThreshold } from './find-threshold.ts';
-import type { FrameReader, FrameReaderOptions, FrameReading, ReadDigit } from './frame-reading.ts';
+import { isAmongLetters } from './company.ts';
+import { amongLettersThreshold, findThreshold } from './find-threshold.ts';
+import type { Box, FrameReader, FrameReaderOptions, FrameReading, ReadDigit, ReaderModel } from './frame-reading.ts';
 import { suppressOverlaps } from './suppress.ts';
 
 /**
@@ -23,10 +24,12 @@ export function createFrameReader({ model, infer, now = () => performance.now() 
       const answer = infer(inputs, count);
       const probabilities = answer instanceof Float32Array ? answer : await answer; // [count, classes]
       const inferredAt = now();
-      const least = threshold ?? (mode === 'whole' ? model.threshold : findThreshold(model.threshold));
+      const rows = boxes.map((_, i) => probabilities.subarray(i * classes.length, (i + 1) * classes.length));
+      const isDigit = rows.map((row) => decide(row, classes, 0).decision === 'digit');
       const digits: ReadDigit[] = [];
-      for (let i = 0; i < count; i++) {
-        const own = probabilities.subarray(i * classes.length, (i + 1) * classes.length);
+      for (const [i, own] of rows.entries()) {
+        if (!isDigit[i]) continue;
+        const least = threshold ?? (mode === 'whole' ? model.threshold : foundThreshold(model, i, { boxes, isDigit }));
         const { label, probability, decision } = decide(own, classes, least);
         if (decision === 'none') continue;
         const digit: ReadDigit = { label, probability, probabilities: Array.from(own), decision, box: boxes[i]! };
@@ -39,6 +42,12 @@ export function createFrameReader({ model, infer, now = () => performance.now() 
     },
   };
 }
+
+const foundThreshold = (
+  { threshold }: ReaderModel,
+  index: number,
+  { boxes, isDigit }: { boxes: readonly Box[]; isDigit: readonly boolean[] },
+): number => (isAmongLetters(index, boxes, isDigit) ? amongLettersThreshold(threshold) : findThreshold(threshold));
 
 function reading(digits: ReadDigit[], ms: FrameReading['ms']): FrameReading {
   const decision = digits.some((digit) => digit.decision === 'digit')

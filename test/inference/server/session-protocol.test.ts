@@ -13,7 +13,7 @@ it('greets with session, credit and model, and answers a frame by its own sequen
   server = await startTestServer();
   const client = await connect(server.url);
   const hello = await client.next('hello');
-  expect(hello).toMatchObject({ credit: 2, model: { name: 'digits', version: 1 }, threshold: 0.8 });
+  expect(hello).toMatchObject({ credit: 2, model: { name: 'digits', version: 1 }, threshold: 0.75 });
   expect(hello.session).toMatch(/^[A-Za-z0-9_-]{22}$/);
   expect(hello.labels).toHaveLength(11);
   client.send(grayFrame(9, { digit: 7, captureMs: 1234.5 }));

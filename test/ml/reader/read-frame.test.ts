@@ -98,13 +98,32 @@ describe('reading a frame', () => {
 
   it('asks for more in a frame than the model does, unless a person asks for less', async () => {
     const halfSure: Infer = (inputs, count) =>
-      (nearestTemplate()(inputs, count) as Float32Array).map((probability) => probability * 0.75);
+      (nearestTemplate()(inputs, count) as Float32Array).map((probability) => probability * 0.7);
     const frame = drawFrame(QVGA, [{ digit: 3, x: 120, y: 70, height: 90 }]);
     const reader = readerWith(halfSure, 0.5);
     expect((await reader.read(frame)).decision).toBe('uncertain');
     expect((await reader.read(frame, { threshold: 0.5 })).decision).toBe('digit');
     const alone = drawFrame({ width: 100, height: 140 }, [{ digit: 3, x: 20, y: 20, height: 100 }]);
     expect((await reader.read(alone, { mode: 'whole' })).decision).toBe('digit');
+  });
+
+  it('has to be surer of a digit among letters than of one among digits', async () => {
+    const knows = (labels: number[]): Infer => {
+      const nearest = nearestTemplate();
+      return (inputs, count) =>
+        (nearest(inputs, count) as Float32Array).map((_, at, all) => {
+          const row = all.subarray(at - (at % CLASSES.length), at - (at % CLASSES.length) + CLASSES.length);
+          const label = row.indexOf(Math.max(...row));
+          return at % CLASSES.length === (labels.includes(label) ? label : 10) ? 0.95 : 0;
+        });
+    };
+    const drawn = [4, 3, 7].map((digit, i) => ({ digit, x: 30 + 90 * i, y: 70, height: 90 }));
+    const frame = drawFrame(QVGA, drawn);
+    const decisions = async (labels: number[], options = {}): Promise<string[]> =>
+      (await readerWith(knows(labels)).read(frame, options)).digits.map((digit) => `${digit.label} ${digit.decision}`);
+    expect(await decisions([3])).toEqual(['3 uncertain']);
+    expect(await decisions([3], { threshold: 0.5 })).toEqual(['3 digit']);
+    expect(await decisions([3, 7])).toEqual(['3 digit', '7 digit']);
   });
 
   it('does not take what the border cuts off for a digit, but one that is held close', async () => {
