@@ -26,24 +26,34 @@ export interface WatchedPage {
   strangers: string[];
   /** What the policy forbade, and scripts that threw. */
   complaints: string[];
+  /** What it wrote to its console as an error. */
+  errors: string[];
 }
 
 export interface PageOptions {
   width?: number;
   height?: number;
   colorScheme?: 'dark' | 'light';
+  reducedMotion?: 'reduce';
+  /** Runs in the page before its own scripts. */
+  before?: string;
 }
 
 /** Opens the page in a browser context of its own, with its own storage. */
 export async function openPage(
   browser: Browser,
   url: string,
-  { width = 1_280, height = 900, colorScheme = 'dark' }: PageOptions = {},
+  { width = 1_280, height = 900, colorScheme = 'dark', reducedMotion, before }: PageOptions = {},
 ): Promise<WatchedPage> {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme,
+    ...(reducedMotion && { reducedMotion }),
+  });
   const page = await context.newPage();
   const strangers: string[] = [];
   const complaints: string[] = [];
+  const errors: string[] = [];
   const { host } = new URL(url);
   const note = (address: string): void => {
     const asked = new URL(address);
@@ -53,8 +63,10 @@ export async function openPage(
   page.on('websocket', (socket) => note(socket.url()));
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
     if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text());
   });
+  if (before !== undefined) await page.addInitScript({ content: before });
   await page.goto(url);
-  return { page, context, strangers, complaints };
+  return { page, context, strangers, complaints, errors };
 }

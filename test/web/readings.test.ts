@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { TrackedDigit } from '../../ml/reader/frame-reading.ts';
 import { createAnnounce } from '../../web/readings/announcer.ts';
+import { BRIDGE_MS, createBridge } from '../../web/readings/bridge.ts';
 import { KEPT_ENTRIES, remember, stableText, type HistoryEntry, type Read } from '../../web/readings/history.ts';
 
 const digit = (label: string, stableFrames = 5, decision: 'digit' | 'uncertain' = 'digit') => ({
@@ -59,5 +61,41 @@ describe('what a screen reader hears', () => {
     expect(hear('7', 700)).toBe('Reads 7');
     hear('', 800);
     expect(hear('', 1_500)).toBe('No digit');
+  });
+});
+
+describe('a digit that frames miss', () => {
+  const at = (id: number, x: number): TrackedDigit => ({
+    id,
+    label: '7',
+    probability: 0.9,
+    probabilities: [],
+    decision: 'digit',
+    stableFrames: 5,
+    raw: { label: '7', probability: 0.9 },
+    box: { x, y: 10, w: 20, h: 30 },
+  });
+  const ids = (digits: readonly TrackedDigit[]): number[] => digits.map(({ id }) => id);
+
+  it('stays in view, in its place, for as long as nobody notices, and is then gone', () => {
+    const bridge = createBridge();
+    expect(ids(bridge.over([at(1, 10), at(2, 50)], 0))).toEqual([1, 2]);
+    expect(ids(bridge.over([at(2, 50)], 100))).toEqual([1, 2]);
+    expect(ids(bridge.over([at(2, 50)], BRIDGE_MS))).toEqual([1, 2]);
+    expect(ids(bridge.over([at(2, 50)], BRIDGE_MS + 1))).toEqual([2]);
+    expect(ids(bridge.over([], 2 * BRIDGE_MS + 2))).toEqual([]);
+  });
+
+  it('gives way to what stands in its place under another id', () => {
+    const bridge = createBridge();
+    bridge.over([at(1, 10)], 0);
+    expect(ids(bridge.over([at(2, 14)], 30))).toEqual([2]);
+  });
+
+  it('does not come back over another picture', () => {
+    const bridge = createBridge();
+    bridge.over([at(1, 10)], 0);
+    bridge.reset();
+    expect(ids(bridge.over([], 30))).toEqual([]);
   });
 });

@@ -122,13 +122,14 @@ describe('coming back', () => {
 });
 
 describe('who reads', () => {
-  const at = { choice: 'server', isConnected: true, waitingMs: 0, isLocalReady: true } as const;
+  const at = { choice: 'server', isConnected: true, isEnded: false, waitingMs: 0, isLocalReady: true } as const;
   it.each([
     ['the worker, as long as it answers', at, 'server'],
     ['this page, when the worker is gone', { ...at, isConnected: false }, 'browser'],
     ['this page, when the worker is silent', { ...at, waitingMs: 900 }, 'browser'],
     ['the silent worker, when nobody else can', { ...at, waitingMs: 900, isLocalReady: false }, 'server'],
     ['nobody, when there is nobody', { ...at, isConnected: false, isLocalReady: false }, 'nobody'],
+    ['nobody, when the session was ended', { ...at, isConnected: false, isEnded: true }, 'nobody'],
     ['this page, when it was chosen', { ...at, choice: 'browser' }, 'browser'],
     ['the worker, until the chosen page is ready', { ...at, choice: 'browser', isLocalReady: false }, 'server'],
   ] as const)('%s', (_, circumstances, reader) => {

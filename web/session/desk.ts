@@ -13,6 +13,7 @@ export interface DeskOptions {
   local: () => LocalReader | undefined;
   choice: () => Choice;
   isConnected: () => boolean;
+  isEnded: () => boolean;
   /** The session was paused from elsewhere, or the page cannot be seen. */
   isPaused: () => boolean;
   threshold: () => number | undefined;
@@ -20,6 +21,8 @@ export interface DeskOptions {
   onDropped: (count: number) => void;
   onResult: (result: FrameResult, feed: Feed) => void;
   onReader: (reader: Reader) => void;
+  /** Something is to be read and nobody is there who could. */
+  onWanted: () => void;
   /** Gives the page's own readings ids over frames. */
   track: (reading: LocalReading, isMoving: boolean) => FrameResult['digits'];
 }
@@ -48,6 +51,7 @@ export function createDesk(options: DeskOptions): Desk {
     const chosen = whoReads({
       choice: options.choice(),
       isConnected: options.isConnected(),
+      isEnded: options.isEnded(),
       waitingMs: server.waitingMs(),
       isLocalReady: local()?.state().state === 'ready',
     });
@@ -65,6 +69,7 @@ export function createDesk(options: DeskOptions): Desk {
     if (feed === undefined || !isFresh || isPaused()) return;
     if (chosen === 'server' && server.mayTake()) void toServer(feed);
     if (chosen === 'browser' && !isLocalBusy) void toLocal(feed);
+    if (chosen === 'nobody') options.onWanted();
   };
 
   const toServer = async (own: Feed): Promise<void> => {

@@ -12,6 +12,8 @@ export interface LocalSide {
   prepare(): void;
   /** `prepare`, once, when the browser has a quiet moment; not at all where a person asked to save data. */
   prepareWhenIdle(): void;
+  /** A person says that the key which signed the model is the right one. */
+  trust(key: string): void;
   track(answer: LocalReading, isSmoothed: boolean): TrackedDigit[];
 }
 
@@ -56,6 +58,7 @@ export function createLocalSide({ token, load: fetchCode }: LocalSideOptions): L
       if ('requestIdleCallback' in window) requestIdleCallback(prepare, { timeout: 5_000 });
       else setTimeout(prepare, 1_000);
     },
+    trust: (key) => void loaded?.reader.trustNewKey(key),
     track({ reading }, isSmoothed) {
       loaded!.tracker.setSmoothing(isSmoothed);
       return loaded!.tracker.track(reading);

@@ -5,6 +5,7 @@ import type { HelloMessage, WireModel } from '../../inference/protocol.ts';
 import type { TrackedDigit } from '../../ml/reader/frame-reading.ts';
 import { loadReading } from '../in-browser/load.ts';
 import { createAnnounce, STANDS_MS } from '../readings/announcer.ts';
+import { createBridge } from '../readings/bridge.ts';
 import { type HistoryEntry, remember, stableText } from '../readings/history.ts';
 import { type Connection, createConnection, type Phase } from '../session/connection.ts';
 import { createDesk, type Desk } from '../session/desk.ts';
@@ -36,8 +37,10 @@ export interface Page {
   /** Of what is in view; undefined when it was not read yet. */
   result: ReadonlySignal<FrameResult | undefined>;
   selectedId: Signal<number | undefined>;
-  /** The chosen digit, else the surest one in view. */
+  /** The chosen digit, else the first sure one: the surest would be another one in each frame. */
   selected: ReadonlySignal<TrackedDigit | undefined>;
+  /** The digits to show: those of `result`, and those that have been missing for a moment only. */
+  inView: ReadonlySignal<readonly TrackedDigit[]>;
   history: Signal<readonly HistoryEntry[]>;
   /** For screen readers. */
   announcement: ReadonlySignal<string>;
@@ -48,6 +51,8 @@ export interface Page {
   connect(): void;
 }
 
+/** Why a worker ends a session that nothing came from: the next frame opens another. */
+const IDLE = 'idle';
 /** The worker takes ten text messages a second; a slider makes sixty changes. */
 const CONFIGURE_MS = 150;
 
@@ -66,7 +71,9 @@ export function createPage(): Page {
   const threshold = computed(() => settings.threshold.value ?? modelThreshold.value);
   const result = signal<FrameResult | undefined>(undefined);
   const selectedId = signal<number | undefined>(undefined);
-  const selected = computed(() => chosenOf(result.value?.digits ?? [], selectedId.value));
+  const inView = signal<readonly TrackedDigit[]>([]);
+  const selected = computed(() => chosenOf(inView.value, selectedId.value));
+  const bridge = createBridge();
   const history = signal<readonly HistoryEntry[]>([]);
   const announcement = signal('');
   const announce = createAnnounce();
@@ -90,18 +97,26 @@ export function createPage(): Page {
     onMessage: (message) => batch(() => take(message)),
   });
   let wasLost = false;
+  /** The worker ended a session that sent nothing for long. */
+  let isAsleep = false;
   const server = createServerSide({ connection });
   const desk = createDesk({
     server,
     local: () => local.reader(),
     choice: () => settings.choice.peek(),
     isConnected: () => phase.peek().phase === 'open',
+    isEnded: () => phase.peek().phase === 'ended',
     isPaused: () => pausedBecause.peek() !== undefined || document.visibilityState === 'hidden',
     threshold: () => settings.threshold.peek(),
     onSent: () => figures.sent(),
     onDropped: (count) => figures.dropped(count),
     onResult: (answered) => batch(() => show(answered)),
     onReader: (next) => (reader.value = next),
+    onWanted: () => {
+      if (!isAsleep) return;
+      isAsleep = false; // before it opens: that asks again at once
+      connection.open();
+    },
     track: (answer, isMoving) => local.track(answer, isMoving && settings.smoothing.peek()),
   });
   const teaching = createTeaching({
@@ -135,7 +150,10 @@ export function createPage(): Page {
         break;
       case 'session':
         pausedBecause.value = message.state === 'paused' ? (message.reason ?? 'The session was paused.') : undefined;
-        if (message.state === 'ended') connection.end(message.reason ?? 'The session was ended.');
+        if (message.state === 'ended') {
+          isAsleep = message.reason === IDLE;
+          connection.end(message.reason ?? 'The session was ended.');
+        }
         desk.again();
         break;
       case 'labelled':
@@ -147,6 +165,9 @@ export function createPage(): Page {
     }
   }
   function takeModel(message: Pick<HelloMessage, 'model' | 'labels' | 'threshold'>): void {
+    // The page's own follows: else it would answer by an older one when the worker goes.
+    const own = local.state.peek();
+    if (own.state === 'ready' && own.model.digest !== message.model.digest) local.prepare();
     model.value = message.model;
     labels.value = message.labels;
     // A session that is taken up again says the threshold it was told, not the model's.
@@ -157,6 +178,8 @@ export function createPage(): Page {
   }
   function show(answered: FrameResult): void {
     result.value = answered;
+    const isSmooth = feedNow?.isMoving === true && settings.smoothing.peek();
+    inView.value = isSmooth ? bridge.over(answered.digits, answered.answeredMs) : answered.digits;
     figures.answered({ roundTripMs: answered.roundTripMs, ageMs: answered.answeredMs - answered.captureMs });
     const nowMs = Date.now();
     const { digits, by } = answered;
@@ -224,6 +247,7 @@ export function createPage(): Page {
     result,
     selectedId,
     selected,
+    inView,
     history,
     announcement,
     local,
@@ -233,6 +257,8 @@ export function createPage(): Page {
       batch(() => {
         feedNow = feed;
         result.value = undefined;
+        inView.value = [];
+        bridge.reset();
         selectedId.value = undefined;
       });
       configure();
@@ -243,5 +269,5 @@ export function createPage(): Page {
 }
 
 function chosenOf(digits: readonly TrackedDigit[], id: number | undefined): TrackedDigit | undefined {
-  return digits.find((digit) => digit.id === id) ?? digits.toSorted((a, b) => b.probability - a.probability)[0];
+  return digits.find((digit) => digit.id === id) ?? digits.find(({ decision }) => decision === 'digit') ?? digits[0];
 }

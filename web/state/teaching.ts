@@ -94,10 +94,12 @@ export function createTeaching({ offer, connection, notices, token, result, read
       const reason =
         whyNot.peek() ?? (shown.by === 'browser' ? 'This was read in the page; the worker never saw it.' : undefined);
       if (reason !== undefined) return void notices.show({ text: reason });
-      if (performance.now() - shown.answeredMs < FRESH_MS) return send(shown, digit, label);
+      const isInIt = shown.digits.some(({ id }) => id === digit.id); // else it is only bridged over
+      if (isInIt && performance.now() - shown.answeredMs < FRESH_MS) return send(shown, digit, label);
       onceReadAgain(shown, (again) => {
         const same = nearest(again.digits, digit);
-        if (same !== undefined) send(again, same, label);
+        if (same === undefined) notices.show({ text: 'Nothing was stored: the digit is no longer in view.' });
+        else send(again, same, label);
       });
     },
     undo() {

@@ -14,7 +14,7 @@ export function Figures({ isMoving }: { isMoving: boolean }) {
             <Figure name="Frames sent" value={sentPerSecond.toFixed(1)} unit="/s" />
             <Figure name="Answered" value={answeredPerSecond.toFixed(1)} unit="/s" />
             <Figure
-              name="Age of the answer"
+              name="Answer’s age"
               value={ms(ageMs)}
               title={`From the camera to this page; 19 of 20 within ${ms(ageP95Ms)}`}
             />

@@ -11,7 +11,7 @@ export function ReadingControls({ isMoving }: { isMoving: boolean }) {
         <span>Sure from</span>
         <input
           type="range"
-          min="30"
+          min="5"
           max="99"
           step="1"
           value={percent}
@@ -20,11 +20,10 @@ export function ReadingControls({ isMoving }: { isMoving: boolean }) {
         />
         <output>{percent} %</output>
       </label>
-      {isOwn && (
-        <button type="button" class="link" onClick={() => (settings.threshold.value = undefined)}>
-          The model's own
-        </button>
-      )}
+      {/* Always there: what came and went would move the slider from under the finger. */}
+      <button type="button" class="link" disabled={!isOwn} onClick={() => (settings.threshold.value = undefined)}>
+        Reset
+      </button>
       {isMoving && (
         <label class="switch">
           <input

@@ -10,7 +10,7 @@ export function Reading() {
   const page = usePage();
   const result = page.result.value;
   const selected = page.selected.value;
-  const digits = result?.digits ?? [];
+  const digits = page.inView.value;
   const move = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0 || selected === undefined) return;

@@ -36,7 +36,7 @@ export function Stage({ children, isMirrored = false, isPad = false, label }: St
       context.setTransform(scale, 0, 0, scale, 0, 0);
       const result = page.result.value;
       drawOverlay(context, {
-        digits: result?.digits ?? [],
+        digits: page.inView.value,
         selectedId: page.selected.value?.id,
         frame: result?.size ?? { width: 4, height: 3 },
         view: { width, height },
@@ -56,7 +56,7 @@ export function Stage({ children, isMirrored = false, isPad = false, label }: St
     const result = page.result.peek();
     if (result === undefined) return;
     const placing = { frame: result.size, view: view(), isMirrored };
-    const digit = hit(result.digits, { x: event.offsetX, y: event.offsetY }, (one) => boxInView(one, placing));
+    const digit = hit(page.inView.peek(), { x: event.offsetX, y: event.offsetY }, (one) => boxInView(one, placing));
     page.selectedId.value = digit?.id;
   };
 

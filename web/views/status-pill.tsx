@@ -5,13 +5,21 @@ import type { Reader } from '../session/where.ts';
 import { usePage } from './page-context.ts';
 
 export function StatusPill() {
-  const { phase, reader, pausedBecause } = usePage();
+  const page = usePage();
+  const { phase, reader, pausedBecause } = page;
   const { tone, text, detail } = statusOf(phase.value, reader.value, pausedBecause.value);
   return (
-    <p class={`pill ${tone}`} title={detail} data-testid="status">
-      <span class="dot" />
-      {text}
-    </p>
+    <>
+      <p class={`pill ${tone}`} title={detail} data-testid="status">
+        <span class="dot" />
+        {text}
+      </p>
+      {phase.value.phase === 'ended' && (
+        <button type="button" class="link" onClick={() => page.connect()}>
+          New session
+        </button>
+      )}
+    </>
   );
 }
 

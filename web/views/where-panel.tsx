@@ -1,5 +1,6 @@
 // Who reads: the worker, or this browser with the same published model.
 
+import { useEffect, useState } from 'preact/hooks';
 import type { LocalState } from '../in-browser/local-reader.ts';
 import type { Choice } from '../session/where.ts';
 import { usePage } from './page-context.ts';
@@ -35,15 +36,43 @@ export function WherePanel() {
       </div>
       <p class="quiet" data-testid="local-state">
         {describe(state)}{' '}
-        {state.state === 'failed' && (
+        {state.state === 'failed' && state.newKey === undefined && (
           <button type="button" class="link" onClick={() => local.prepare()}>
             Try again
           </button>
         )}
       </p>
+      {state.state === 'failed' && state.newKey !== undefined && <NewKey spki={state.newKey} />}
     </section>
   );
 }
+
+/** Asks a person whether the key that signed the model is the right one. */
+function NewKey({ spki }: { spki: string }) {
+  const { local } = usePage();
+  const [fingerprint, setFingerprint] = useState('');
+  useEffect(() => void fingerprintOf(spki).then(setFingerprint), [spki]);
+  return (
+    <div class="new-key">
+      <p class="quiet">
+        Key <code title={`SHA-256 of the public key (SPKI): ${fingerprint}`}>{shortOf(fingerprint)}</code>
+      </p>
+      <button type="button" class="button" onClick={() => local.trust(spki)}>
+        Trust this key
+      </button>
+    </div>
+  );
+}
+
+/** @param spki base64. @returns lower-case hex of its SHA-256 */
+async function fingerprintOf(spki: string): Promise<string> {
+  const bytes = Uint8Array.from(atob(spki), (char) => char.charCodeAt(0));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** As much as a person compares. */
+const shortOf = (fingerprint: string): string => fingerprint.slice(0, 16).replace(/(.{4})(?=.)/g, '$1 ');
 
 function describe(state: LocalState): string {
   switch (state.state) {
@@ -56,8 +85,13 @@ function describe(state: LocalState): string {
       const share = totalBytes > 0 ? ` ${Math.round((loadedBytes / totalBytes) * 100)} %` : '';
       return `Fetching the model for this browser …${share}`;
     }
-    case 'ready':
-      return `Version ${state.model.version} is here, checked, and steps in when the worker is away.`;
+    case 'ready': {
+      const checked =
+        state.checked === 'signature'
+          ? 'checked'
+          : 'its files checked but not who signed them, which this browser can’t';
+      return `Version ${state.model.version} is here, ${checked}, and steps in when the worker is away.`;
+    }
     case 'failed':
       return `Not ready in this browser: ${state.reason}`;
   }

@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 it('shows the digit before the camera, notes it and says it once', async () => {
-  const { page, context, strangers, complaints } = await openPage(browser, server.url);
+  const { page, context, strangers, complaints, errors } = await openPage(browser, server.url);
   await page.locator(reading, { hasText: DIGIT }).waitFor();
   expect(await page.locator(reading).allTextContents()).toEqual([DIGIT]);
   await page
@@ -47,7 +47,7 @@ it('shows the digit before the camera, notes it and says it once', async () => {
     .waitFor();
   expect(await page.locator('.entry-text').first().textContent()).toBe(DIGIT);
   expect(await page.getByTestId('model-version').textContent()).toBe('v1');
-  expect({ strangers, complaints }).toEqual({ strangers: [], complaints: [] });
+  expect({ strangers, complaints, errors }).toEqual({ strangers: [], complaints: [], errors: [] });
   await context.close();
 });
 

@@ -127,6 +127,13 @@ describe('for everyone', () => {
     await context.close();
   });
 
+  it('moves nothing for those who asked for stillness', async () => {
+    const { page, context } = await openPage(browser, server.url, { reducedMotion: 'reduce' });
+    await page.getByTestId('status').filter({ hasText: 'Connected' }).waitFor();
+    expect(await page.evaluate<string[]>(MOVING)).toEqual([]);
+    await context.close();
+  });
+
   it('is worked by keyboard: views by Tab and Enter, with a visible focus', async () => {
     const { page, context } = await openPage(browser, server.url);
     await page.locator('.stage').waitFor();
@@ -140,6 +147,14 @@ describe('for everyone', () => {
     await context.close();
   });
 });
+
+/** Elements that would glide or breathe, in the page's own styles. */
+const MOVING = `[...document.querySelectorAll('*')]
+  .filter((one) => {
+    const { transitionDuration, animationName } = getComputedStyle(one);
+    return animationName !== 'none' || transitionDuration.split(',').some((time) => parseFloat(time) > 0);
+  })
+  .map((one) => one.className)`;
 
 /** Controls without a name that a screen reader could say. */
 const NAMELESS = `[...document.querySelectorAll('button, a, input, select')]
