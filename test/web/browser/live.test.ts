@@ -16,7 +16,7 @@ const DIGIT = '7';
 const reading = `.digit.digit .glyph`;
 
 /** Of a page that keeps frames back, the age grows to seconds. */
-const STALE_MS = 400;
+const STALE_MS = 800;
 
 vi.setConfig({ testTimeout: 60_000 }); // two cores, a browser, a worker and a camera
 
