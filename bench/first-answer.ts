@@ -1,29 +1,90 @@
-// A process that starts a pool and a manager, reads one frame, and prints after how many milliseconds of its life it had
-// the answer. For bench/predict.ts: CACHE_FOLDER as its argument.
+// From the start of the inference worker's process to its first answer over a WebSocket, with the model on disk:
+// `npm run bench -- first-answer [ROUNDS]`. The worker as it is started, and from its sources, in turn.
 
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { checkoutFolder } from '../config/home.ts';
-import { createModelManager } from '../inference/model-manager.ts';
-import { createReaderPool } from '../inference/reader-pool.ts';
-import { readerThreadFile } from '../workers/reader-thread-file.ts';
-import { openChampionStore } from './champion-store.ts';
+import { openSessionClient } from '../inference/client/session-client.ts';
+import { inferenceBundle } from '../workers/inference-bundle.ts';
+import { machine, medianOf } from './harness.ts';
 
-const log = { info: () => undefined, warn: console.error, error: console.error };
-const pool = createReaderPool({ threadFile: await readerThreadFile(checkoutFolder), log });
-const manager = createModelManager({
-  store: openChampionStore(),
-  pool,
-  trustedKeys: [],
-  insecureUnsigned: true, // whose model it is changes nothing about how long it takes
-  cacheFolder: process.argv[2]!,
-  log,
-});
-await manager.check();
+interface Start {
+  readyMs: number;
+  firstAnswerMs: number;
+  /** User and system time of the worker's process at its first answer; undefined but on Linux. */
+  cpuMs: number | undefined;
+}
+
+/** A tick of the kernel's process accounting. */
+const TICK_MS = 10;
+const WORKERS = {
+  bundle: { file: 'inference.mjs', execArgv: [] },
+  sources: { file: 'inference.ts', execArgv: ['--import', 'tsx'] },
+};
+const rounds = Number(process.argv[2] ?? 5);
+
+const cacheFolder = await mkdtemp(path.join(tmpdir(), 'digitflow-first-answer-'));
 const width = 320;
 const height = 240;
 const bytes = new Uint8Array(width * height).fill(220); // a dark bar on paper: a 1
 for (let y = 60; y < 180; y++) bytes.fill(30, y * width + 150, y * width + 166);
-await pool.readFrame({ kind: 'gray8', bytes, width, height });
-const { user, system } = process.cpuUsage();
-console.log(`${Math.round(performance.now())} ms (${Math.round((user + system) / 1_000)} ms of CPU)`);
-await manager.close();
-await pool.close();
+const starts: Record<keyof typeof WORKERS, Start[]> = { bundle: [], sources: [] };
+try {
+  await inferenceBundle(checkoutFolder);
+  await start('bundle'); // downloads the model
+  for (let round = 0; round < rounds; round++)
+    for (const name of ['bundle', 'sources'] as const) starts[name].push(await start(name));
+} finally {
+  await rm(cacheFolder, { recursive: true, force: true });
+}
+for (const [name, all] of Object.entries(starts))
+  console.log(
+    `${name.padEnd(8)} first answer after ${list(all.map((one) => one.firstAnswerMs))} ms, ` +
+      `ready after ${list(all.map((one) => one.readyMs))} ms, CPU ${list(all.map((one) => one.cpuMs ?? Number.NaN))} ms`,
+  );
+console.log(JSON.stringify({ topic: 'first-answer', starts, machine: machine() }));
+
+async function start(name: keyof typeof WORKERS): Promise<Start> {
+  const { file, execArgv } = WORKERS[name];
+  const began = performance.now();
+  const since = (): number => Math.round(performance.now() - began);
+  const child = fork(path.join(checkoutFolder, 'workers', file), {
+    cwd: checkoutFolder,
+    execArgv,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: {
+      ...process.env,
+      DIGITFLOW_CACHE: cacheFolder,
+      DIGITFLOW_INFERENCE_PORT: '0',
+      DIGITFLOW_INFERENCE_INSECURE_UNSIGNED: '1', // whose model it is changes nothing about how long it takes
+    },
+  });
+  try {
+    const [{ endpoints }] = (await once(child, 'message')) as [{ endpoints: { inference: string } }];
+    const readyMs = since();
+    const session = await openSessionClient({ url: endpoints.inference });
+    while ((await session.send({ kind: 'gray8', bytes, width, height })) === undefined) await delay(5); // until the model is in
+    const figures = { readyMs, firstAnswerMs: since(), cpuMs: await cpuMsOf(child) };
+    await session.close();
+    return figures;
+  } finally {
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exited;
+  }
+}
+
+async function cpuMsOf({ pid }: ChildProcess): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
+function list(values: number[]): string {
+  return `${medianOf(values.toSorted((a, b) => a - b))} (${values.join(', ')})`;
+}

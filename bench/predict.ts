@@ -1,11 +1,7 @@
 // How fast the champion answers: tensor → probabilities in one thread, then whole frames through the reader pool.
 // `npm run bench -- predict`; it needs a published model (npm start makes one).
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import sharp from 'sharp';
 import { readAliases, readVersion } from '../artifacts/registry.ts';
 import { checkoutFolder } from '../config/home.ts';
@@ -121,7 +117,6 @@ const extra = {
   saturated: await saturated(pool, small, 1_000),
   saturatedTenDigits: await saturated(pool, ten, 300),
   rssMegabytes: Math.round(process.memoryUsage.rss() / 2 ** 20),
-  firstAnswer: await firstAnswer(),
 };
 await pool.close();
 console.log(
@@ -129,19 +124,4 @@ console.log(
     `${extra.saturatedTenDigits.framesPerSecond} with ten digits; ` +
     `a frame costs ${extra.saturated.cpuMillisAFrame} ms of CPU, ${extra.saturated.mainThreadMicrosAFrame} µs of them in the main thread`,
 );
-console.log(`a new process answers its first frame after ${extra.firstAnswer.join(', ')}, model on disk`);
 report({ topic: 'predict', figures, extra });
-
-/** From the start of a process to its first answer, with the model on disk: wall and CPU time of three in a row, in ms. */
-async function firstAnswer(): Promise<string[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-first-answer-'));
-  const program = path.join(import.meta.dirname, 'first-answer.ts');
-  const start = (): string =>
-    spawnSync(process.execPath, ['--import', 'tsx', program, folder], { encoding: 'utf8' }).stdout.trim();
-  try {
-    start(); // downloads
-    return [start(), start(), start()];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}

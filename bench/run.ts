@@ -3,16 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { MEMORY_GIVEN_BACK } from '../cli/stack/memory-given-back.ts';
 
-const HELPERS = [
-  'run.ts',
-  'harness.ts',
-  'digits.ts',
-  'frames.ts',
-  'first-answer.ts',
-  'champion-store.ts',
-  'local-pipeline.ts',
-];
+const HELPERS = ['run.ts', 'harness.ts', 'digits.ts', 'frames.ts', 'champion-store.ts', 'local-pipeline.ts'];
+/** What runs with the memory settings that the product's supervisor gives its workers. */
+const AS_WORKERS = ['first-answer', 'serve', 'swaps'];
 
 const folder = import.meta.dirname;
 const topics = readdirSync(folder)
@@ -27,5 +22,6 @@ if (topic === undefined || !topics.includes(topic)) {
 }
 const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(folder, `${topic}.ts`), ...rest], {
   stdio: 'inherit',
+  env: { ...process.env, ...(AS_WORKERS.includes(topic) && MEMORY_GIVEN_BACK) },
 });
 process.exit(status ?? 1);
