@@ -40,6 +40,8 @@ const DOT_GAP = 0.3;
 const HELD_CLOSE = 0.45;
 /** … and only if its strokes are at least so thick, as a share of its height: cables run on. */
 const LEAST_STROKE = 0.07;
+/** So do edges of sheets and screens, which with thinner strokes than that are higher than this share of the frame. */
+const EDGE_HEIGHT = 0.7;
 /** The runs of a solid part, a coin or the bowl of a letter, are on average longer than this share of its width, … */
 const SOLID_RUNS = 0.65;
 /** … and it is wider than this share of its height: narrower is a 1. */
@@ -154,7 +156,7 @@ function isLeaningBar(runs: InkRuns, root: number): boolean {
   return along > BAR * BAR * across && Math.abs(xy) > MOST_LEAN * Math.abs(along - xx);
 }
 
-/** True when the frame's border cuts the part off. A large one whose foot stands on the upper or lower border is whole. */
+/** True when the frame's border cuts the part off, or may as well. A large one whose foot stands on the upper or lower border is whole. */
 function isCut({ width, height }: WorkingPicture, runs: InkRuns, root: number): boolean {
   const left = runs.left[root]!;
   const right = runs.right[root]!;
@@ -163,9 +165,10 @@ function isCut({ width, height }: WorkingPicture, runs: InkRuns, root: number): 
   if (left === 0 || right === width) return true;
   if (right - left > MOST_WIDTH * width || bottom - top > MOST_HEIGHT * height) return true;
   if (top === 0 && bottom === height) return true;
+  const isThin = runs.area[root]! < LEAST_STROKE * runs.runCount[root]! * (bottom - top);
+  if (isThin && bottom - top > EDGE_HEIGHT * height) return true;
   if (top > 0 && bottom < height) return false;
-  if (bottom - top < HELD_CLOSE * height) return true;
-  if (runs.area[root]! < LEAST_STROKE * runs.runCount[root]! * (bottom - top)) return true;
+  if (isThin || bottom - top < HELD_CLOSE * height) return true;
   return 2 * lengthInRow(runs, root, top === 0 ? 0 : height - 1) > right - left;
 }
 

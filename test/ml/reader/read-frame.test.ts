@@ -133,6 +133,15 @@ describe('reading a frame', () => {
     expect((await readerWith(nearestTemplate()).read(close)).digits.map(({ label }) => label)).toEqual(['7']);
   });
 
+  it('asks the network nothing about the edge of a sheet', async () => {
+    const calls: number[] = [];
+    const frame = blankImage(320, 240, 200);
+    fillBox(frame, { x: 70, y: 20, w: 160, h: 190 }, 60);
+    fillBox(frame, { x: 75, y: 25, w: 150, h: 180 }, 200);
+    expect((await readerWith(nearestTemplate(calls)).read(frame)).decision).toBe('none');
+    expect(calls).toEqual([]);
+  });
+
   it('asks the network nothing about a coin', async () => {
     const calls: number[] = [];
     const frame = blankImage(320, 240, 200);
