@@ -8,6 +8,7 @@ import { type Placing, type Rectangle, toView } from '../capture/fit.ts';
 const COLOURS: Record<Exclude<Decision, 'none'>, string> = { digit: '#63e6be', uncertain: '#ffc46b' };
 const INK = '#07201a';
 const MARGIN = 7;
+const TAG_HEIGHT = 28;
 const FONT = '"Geist Variable", system-ui, sans-serif';
 
 export interface OverlayOptions extends Placing {
@@ -27,15 +28,16 @@ export function drawOverlay(
   { digits, selectedId, ...placing }: OverlayOptions,
 ): void {
   context.clearRect(0, 0, placing.view.width, placing.view.height);
-  for (const digit of digits) {
-    const box = boxInView(digit, placing);
+  const boxes = digits.map((digit) => boxInView(digit, placing));
+  for (const [index, digit] of digits.entries()) {
+    const box = boxes[index]!;
     const isSelected = digit.id === selectedId;
     drawCorners(context, box, {
       colour: COLOURS[digit.decision],
       isSelected,
       isDashed: digit.decision === 'uncertain',
     });
-    drawTag(context, box, digit, placing.view.width);
+    drawTag(context, box, { digit, viewWidth: placing.view.width, roomUntil: neighbourOf(box, boxes) });
   }
 }
 
@@ -76,25 +78,40 @@ function drawCorners(
   context.setLineDash([]);
 }
 
-function drawTag(context: CanvasRenderingContext2D, box: Rectangle, digit: TrackedDigit, viewWidth: number): void {
+/** Where the next tag of the same row begins. */
+function neighbourOf(box: Rectangle, boxes: readonly Rectangle[]): number {
+  const next = boxes.filter(({ x, y }) => x > box.x && Math.abs(y - box.y) < TAG_HEIGHT + 12);
+  return Math.min(...next.map(({ x }) => x));
+}
+
+interface Tag {
+  digit: TrackedDigit;
+  viewWidth: number;
+  /** From there on it would cover another tag. */
+  roomUntil: number;
+}
+
+function drawTag(context: CanvasRenderingContext2D, box: Rectangle, { digit, viewWidth, roomUntil }: Tag): void {
   const label = digit.decision === 'digit' ? digit.label : `${digit.label}?`;
   const share = `${Math.round(digit.probability * 100)} %`;
   context.textBaseline = 'middle';
   context.font = `600 19px ${FONT}`;
   const labelWidth = context.measureText(label).width;
   context.font = `500 13px ${FONT}`;
-  const width = labelWidth + context.measureText(share).width + 26;
-  const height = 28;
+  const fullWidth = labelWidth + context.measureText(share).width + 26;
+  const hasRoom = box.x + fullWidth + 3 <= roomUntil;
+  const width = hasRoom ? fullWidth : labelWidth + 18;
   const x = Math.max(4, Math.min(box.x, viewWidth - width - 4));
-  const above = box.y - height - 5;
+  const above = box.y - TAG_HEIGHT - 5;
   const y = above >= 4 ? above : box.y + box.h + 5;
   context.fillStyle = COLOURS[digit.decision];
   context.beginPath();
-  context.roundRect(x, y, width, height, 8);
+  context.roundRect(x, y, width, TAG_HEIGHT, 8);
   context.fill();
   context.fillStyle = INK;
   context.font = `600 19px ${FONT}`;
-  context.fillText(label, x + 9, y + height / 2 + 1);
+  context.fillText(label, x + 9, y + TAG_HEIGHT / 2 + 1);
+  if (!hasRoom) return; // it stands in the reading
   context.font = `500 13px ${FONT}`;
-  context.fillText(share, x + labelWidth + 17, y + height / 2 + 1);
+  context.fillText(share, x + labelWidth + 17, y + TAG_HEIGHT / 2 + 1);
 }
