@@ -3,7 +3,7 @@
 
 const LEAST_IN_FRAMES = 0.75;
 
-/** Among letters, which small or blurred look like digits: five times surer. */
+/** Among letters, which small or blurred look like digits: an error there has to be eight times rarer. */
 const LEAST_AMONG_LETTERS = 0.97;
 
 /** The least probability of a digit found in a frame, 0–1, where no one asked for another. */
