@@ -47,7 +47,8 @@ const version = await readVersion(store, values.model, await versionNumber());
 const model = await loadModel({ store, version });
 const runtime = await createOnnxRuntime({ model: model.files.onnx, classCount: model.classes.length });
 const glyphs = await loadGlyphs(store, version);
-const threshold = values.threshold === undefined ? model.threshold : Number(values.threshold);
+// Undefined: what a session uses that asked for nothing.
+const threshold = values.threshold === undefined ? undefined : Number(values.threshold);
 const reader = createFrameReader({ model, infer: (inputs, count) => runtime.run(inputs, count) });
 
 const shownOutcomes = new Set(values.show.split(','));
@@ -176,7 +177,7 @@ function printReport(): void {
     JSON.stringify({
       topic: 'scenes',
       model: identity,
-      threshold,
+      threshold: threshold ?? 'as served',
       seeds,
       figures,
       rows,
