@@ -2,7 +2,8 @@
 // far larger in memory: for machines where that one doesn't run, and to compare.
 
 import { openLayersModel, type LayersModel } from '../../ml/engines/layers-model.ts';
-import { checkInputs, checkProbabilities, RuntimeFailure, valuesOf, type Runtime } from './runtime.ts';
+import { layersRuntime } from './layers-runtime.ts';
+import { RuntimeFailure, type Runtime } from './runtime.ts';
 
 export interface TfjsNodeOptions {
   /** Bytes of model.json and weights.bin. */
@@ -18,16 +19,5 @@ export async function createTfjsNodeRuntime({ layers, classCount }: TfjsNodeOpti
   } catch (cause) {
     throw new RuntimeFailure('expected a layers model that TensorFlow.js can load', { cause });
   }
-  const runValues = async (values: Float32Array, count: number): Promise<Float32Array> => {
-    checkInputs(values, count);
-    const probabilities = model.predictValues(values, count);
-    checkProbabilities(probabilities, count, classCount);
-    return probabilities;
-  };
-  return {
-    name: 'tfjs-node',
-    run: async (inputs, count) => runValues(valuesOf(inputs, count), count),
-    runValues,
-    dispose: async () => model.dispose(),
-  };
+  return layersRuntime('tfjs-node', model, classCount);
 }

@@ -4,7 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { openWasmModel, type WasmModel } from '../../ml/engines/wasm/node.ts';
-import { checkInputs, checkProbabilities, RuntimeFailure, valuesOf, type Runtime } from './runtime.ts';
+import { layersRuntime } from './layers-runtime.ts';
+import { RuntimeFailure, type Runtime } from './runtime.ts';
 
 export interface WasmRuntimeOptions {
   /** Bytes of model.json and weights.bin. */
@@ -22,18 +23,7 @@ export async function createWasmRuntime({ layers, classCount, simd = true }: Was
   } catch (cause) {
     throw new RuntimeFailure('expected a layers model that the WebAssembly backend can load', { cause });
   }
-  const runValues = async (values: Float32Array, count: number): Promise<Float32Array> => {
-    checkInputs(values, count);
-    const probabilities = model.predictValues(values, count);
-    checkProbabilities(probabilities, count, classCount);
-    return probabilities;
-  };
-  return {
-    name: 'wasm',
-    run: async (inputs, count) => runValues(valuesOf(inputs, count), count),
-    runValues,
-    dispose: async () => model.dispose(),
-  };
+  return layersRuntime('wasm', model, classCount);
 }
 
 /** Comes with the package; never fetched. */
