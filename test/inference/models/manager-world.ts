@@ -1,9 +1,10 @@
 // A model manager with everything around it in the test's hands: a store that can go away, a clock that stands still until
 // it is moved, and a pool without threads that counts.
 
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterAll } from 'vitest';
 import type { Clock } from '../../../artifacts/clock.ts';
 import { StoreUnavailable } from '../../../artifacts/errors.ts';
 import { createMemoryStore } from '../../../artifacts/memory-store.ts';
@@ -134,8 +135,13 @@ export interface ManagerWorld {
   start(options?: Partial<ModelManagerOptions>): ReturnType<typeof createModelManager>;
 }
 
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 3 }))));
+
+/** Its folder goes when the test file has ended. */
 export async function managerWorld(): Promise<ManagerWorld> {
   const cacheFolder = await mkdtemp(path.join(tmpdir(), 'digitflow-models-'));
+  folders.push(cacheFolder);
   const world: ManagerWorld = {
     store: switchedStore(createMemoryStore()),
     host: fakeHost(),
