@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { isLoopback } from '../../inference/security/addresses.ts';
 import { checkoutFolder, homeFolder } from '../../config/home.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed, WrongUse } from '../errors.ts';
@@ -216,5 +217,3 @@ function port(text: string): number {
     throw new WrongUse(`--port: expected 0 … 65535, got ${JSON.stringify(text)}`);
   return value;
 }
-
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);

@@ -8,7 +8,7 @@ const WILDCARDS = new Set(['0.0.0.0', '::']);
 
 /** Whether the address of a peer or of a listener is this machine's own. */
 export const isLoopback = (address: string | undefined): boolean =>
-  address !== undefined && (/^(::ffff:)?127\./.test(address) || address === '::1' || address === 'localhost');
+  address !== undefined && /^((::ffff:)?127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i.test(address);
 
 /** As it stands in a URL. */
 export const hostInUrl = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
