@@ -29,6 +29,19 @@ export function combineCode(...units: CodeUnit[]): CodeIdentity {
   return {
     bundle: canonicalDigest(identities.map(({ bundle }) => bundle)),
     packages: canonicalDigest(identities.map(({ packages }) => packages ?? '')),
-    modules: Object.assign({}, ...identities.map(({ modules }) => modules ?? {})) as Record<string, string>,
+    modules: join(identities.map(({ modules }) => modules)),
+    pieces: joinPieces(identities.map(({ pieces }) => pieces ?? {})),
+    closure: join(identities.map(({ closure }) => closure)),
   };
+}
+
+const join = (each: (Record<string, string> | undefined)[]): Record<string, string> =>
+  Object.assign({}, ...each.map((one) => one ?? {})) as Record<string, string>;
+
+/** A module leaves another piece in each bundle, by what is used there. */
+function joinPieces(each: Record<string, string>[]): Record<string, string> {
+  const modules = [...new Set(each.flatMap((pieces) => Object.keys(pieces)))];
+  return Object.fromEntries(
+    modules.map((module) => [module, canonicalDigest(each.map((pieces) => pieces[module] ?? '')).slice(0, 16)]),
+  );
 }

@@ -12,6 +12,7 @@ import {
 } from '../artifacts/manifests.ts';
 import type { Store } from '../artifacts/store.ts';
 import { readStandingRecord, type StandingRecord } from './standing-record.ts';
+import type { CodeDetails } from './step-key.ts';
 import type { StepLog } from './step-log.ts';
 import type { StepOutput } from './step.ts';
 
@@ -24,7 +25,7 @@ export interface FinishedStep {
   step: string;
   stepKey: string;
   keyDocument: Record<string, unknown>;
-  modules: Record<string, string> | undefined;
+  code: CodeDetails;
   madeBy: StepAttempt;
   made: StepOutput;
   blobs: RecordedBlob[];
@@ -37,13 +38,13 @@ export interface FinishedStep {
 /** Creates the record, or replaces the one that was found broken or was to be verified. Safe to race. */
 export async function recordStep(
   { store, clock, log }: { store: Store; clock: Clock; log: StepLog },
-  { made, standing, modules, madeBy, ...finished }: FinishedStep,
+  { made, standing, code, madeBy, ...finished }: FinishedStep,
 ): Promise<Settled> {
   const { step, stepKey } = finished;
   const { workflowId, firstExecutionRunId, attempt } = madeBy;
   const own: StepRecord = {
     ...finished,
-    ...(modules && { modules }),
+    ...code,
     schemaVersion: 1,
     kind: 'step-record',
     output: made.output,

@@ -9,7 +9,7 @@ import { failWithProducer } from './producer.ts';
 import { adoptRecord, recordStep, type Settled } from './record-step.ts';
 import { readStandingRecord } from './standing-record.ts';
 import { createContext } from './step-context.ts';
-import { stepKeyOf, type StepIdentity, type StepKey } from './step-key.ts';
+import { detailsOf, stepKeyOf, type StepIdentity, type StepKey } from './step-key.ts';
 import type { StepLog } from './step-log.ts';
 import { checkOutput } from './step-output.ts';
 import type { StepContext, StepOutput, StepProgress } from './step.ts';
@@ -147,7 +147,7 @@ async function settleByKey(
       step,
       ...key,
       madeBy,
-      modules: codeIdentity.modules,
+      code: detailsOf(codeIdentity),
       standing: present,
     });
   } finally {

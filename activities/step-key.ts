@@ -12,9 +12,16 @@ export interface CodeIdentity {
   packages?: string;
   /** Native libraries → digest. */
   native?: Record<string, string>;
-  /** Own modules → sha256. Says which one differs; stands in the record and not in the key, for a comment changes it. */
+  /** Own modules → sha256 of the source. This and what follows stand in the record and not in the key: they tell people. */
   modules?: Record<string, string>;
+  /** Own modules → digest of what they left in the bundle, which no comment changes. */
+  pieces?: Record<string, string>;
+  /** Place of each package the bundle can reach → its version and the beginning of its integrity. */
+  closure?: Record<string, string>;
 }
+
+/** The part of a code identity that stands in records only. */
+export type CodeDetails = Pick<CodeIdentity, 'modules' | 'pieces' | 'closure'>;
 
 export interface StepIdentity {
   step: string;
@@ -34,7 +41,7 @@ export interface StepKey {
 
 /** @throws NotCanonical when a parameter is NaN or infinite */
 export function stepKeyOf({ step, parameters, inputs, codeIdentity, engine }: StepIdentity): StepKey {
-  const { modules: _modules, ...code } = codeIdentity;
+  const { modules: _modules, pieces: _pieces, closure: _closure, ...code } = codeIdentity;
   const keyDocument: Record<string, unknown> = {
     step,
     code,
@@ -43,4 +50,8 @@ export function stepKeyOf({ step, parameters, inputs, codeIdentity, engine }: St
     ...(engine !== undefined && { engine }),
   };
   return { stepKey: canonicalDigest(keyDocument), keyDocument };
+}
+
+export function detailsOf({ modules, pieces, closure }: CodeIdentity): CodeDetails {
+  return { ...(modules && { modules }), ...(pieces && { pieces }), ...(closure && { closure }) };
 }

@@ -17,6 +17,7 @@ import { doctorVerb, statusVerb } from './commands/status.ts';
 import { trainVerb } from './commands/train.ts';
 import { watchVerb } from './commands/watch.ts';
 import { downVerb, upVerb } from './commands/up.ts';
+import { whyVerb } from './commands/why.ts';
 import type { CliContext } from './context.ts';
 import { errorDocument, EXIT, type ExitCode, exitCodeOf, Interrupted, messageOf, WrongUse } from './errors.ts';
 import { openContext } from './open-context.ts';
@@ -49,6 +50,7 @@ const VERBS = [
   trainVerb,
   runsVerb,
   showVerb,
+  whyVerb,
   logsVerb,
   cancelVerb,
   reportVerb,

@@ -7,9 +7,19 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import type { CodeUnit } from '../activities/code-units.ts';
+import { notedSources } from './noted-sources.ts';
 import { packageClosure, type PackageLock } from './package-closure.ts';
 
+/** Tells two pieces of one module apart in a record that a person may read. */
+const SHORT_DIGEST = 16;
+const SHORT_INTEGRITY = 'sha512-'.length + 12;
+
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A unit, and every own file that was read for it → SHA-256 of the bytes that were compiled. */
+export interface BundledUnit extends CodeUnit {
+  sources: Record<string, string>;
+}
 
 /**
  * Bundles entries side by side.
@@ -20,7 +30,7 @@ const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').upda
 export async function bundleCode<Name extends string>(
   root: string,
   entries: Record<Name, string>,
-): Promise<Record<Name, CodeUnit>> {
+): Promise<Record<Name, BundledUnit>> {
   const lock = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as PackageLock;
   const folder = path.join(root, 'node_modules', '.cache', 'digitflow', 'code');
   await mkdir(folder, { recursive: true });
@@ -29,7 +39,7 @@ export async function bundleCode<Name extends string>(
       async ([name, entry]) => [name, await bundleOne({ root, entry, folder, lock })] as const,
     ),
   );
-  return Object.fromEntries(units) as Record<Name, CodeUnit>;
+  return Object.fromEntries(units) as Record<Name, BundledUnit>;
 }
 
 interface BundleOptions {
@@ -39,16 +49,46 @@ interface BundleOptions {
   lock: PackageLock;
 }
 
-async function bundleOne({ root, entry, folder, lock }: BundleOptions): Promise<CodeUnit> {
-  const result = await build(bundleOptions(root, entry));
+async function bundleOne({ root, entry, folder, lock }: BundleOptions): Promise<BundledUnit> {
+  const sources: Record<string, string> = {};
+  const result = await build({ ...bundleOptions(root, entry), plugins: [notedSources(root, sources)] });
   const bytes = result.outputFiles[0]!.contents;
   const bundle = sha256(bytes);
   const file = path.join(folder, `${path.basename(entry, '.ts')}-${bundle.slice(0, 32)}.mjs`);
   await writeOnce(file, bytes);
-  const modules: Record<string, string> = {};
-  for (const module of modulesIn(result.metafile)) modules[module] = sha256(await readFile(path.join(root, module)));
-  const packages = sha256(packageClosure(lock, externalPackages(result.metafile)).join('\n'));
-  return { file, identity: { bundle, packages, modules } };
+  const named = modulesIn(result.metafile);
+  const modules = Object.fromEntries(named.map((module) => [module, sources[module]!]));
+  const pieces = piecesOf(Buffer.from(bytes).toString('utf8'), new Set(named));
+  const lines = packageClosure(lock, externalPackages(result.metafile));
+  const identity = { bundle, packages: sha256(lines.join('\n')), modules, pieces, closure: closureOf(lines) };
+  return { file, identity, sources };
+}
+
+/**
+ * What each module left in a bundle → the beginning of its SHA-256: a comment, or a function that nobody calls, changes a
+ * module and not this. esbuild writes each module's path above its part.
+ */
+function piecesOf(text: string, modules: ReadonlySet<string>): Record<string, string> {
+  const pieces: Record<string, string[]> = {};
+  let current: string[] | undefined;
+  for (const line of text.split('\n')) {
+    const module = line.startsWith('// ') ? line.slice(3) : '';
+    if (modules.has(module)) current = pieces[module] ??= [];
+    else current?.push(line);
+  }
+  return Object.fromEntries(
+    Object.entries(pieces).map(([module, lines]) => [module, sha256(lines.join('\n')).slice(0, SHORT_DIGEST)]),
+  );
+}
+
+/** `path version integrity` as path → version and the beginning of the integrity: enough to say which package differs. */
+function closureOf(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [place = '', version = '', integrity = ''] = line.split(' ');
+      return [place, `${version} ${integrity.slice(0, SHORT_INTEGRITY)}`.trim()];
+    }),
+  );
 }
 
 /** Own code in, packages outside, nothing written. */

@@ -21,6 +21,10 @@ export const stepRecord = z.object({
   keyDocument: jsonObject,
   /** Own modules in the code that ran → SHA-256: says which one changed. */
   modules: z.record(z.string(), sha256Hex).optional(),
+  /** The same modules → digest of what they left in the bundles: a comment changes the one above, and not this. */
+  pieces: z.record(z.string(), z.string()).optional(),
+  /** Packages that the code can reach, by their place → version and the beginning of the integrity. */
+  closure: z.record(z.string(), z.string()).optional(),
   output: artifactRef,
   /** Every blob the step wrote, the output among them. */
   blobs: z.array(recordedBlob).min(1),
