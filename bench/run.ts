@@ -7,7 +7,7 @@ import { MEMORY_GIVEN_BACK } from '../cli/stack/memory-given-back.ts';
 
 const HELPERS = ['run.ts', 'harness.ts', 'digits.ts', 'frames.ts', 'champion-store.ts', 'local-pipeline.ts'];
 /** What runs with the memory settings that the product's supervisor gives its workers. */
-const AS_WORKERS = ['first-answer', 'serve', 'swaps'];
+const AS_WORKERS = ['first-answer', 'serve', 'staleness', 'swaps'];
 
 const folder = import.meta.dirname;
 const topics = readdirSync(folder)

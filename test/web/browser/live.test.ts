@@ -1,40 +1,31 @@
 // The page in Chromium against a real worker, with a fake camera that shows a 7.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { launchBrowser, openPage } from '../../support/browser.ts';
-import { countedVideo, VIDEO } from '../../support/counted-video.ts';
+import { openPage } from '../../support/browser.ts';
+import { launchBeforeDigit } from '../../support/counted-camera.ts';
 import { startPageServer, type PageServer } from '../../support/page-server.ts';
-import { writeY4m } from '../../support/y4m.ts';
-import { measureStaleness, watchCounter } from './staleness.ts';
+import { nextAnswers, stalenessMs, watchCounter } from '../../support/staleness.ts';
 
 const DIGIT = '7';
 /** A digit as a button of the reading. */
 const reading = `.digit.digit .glyph`;
 
-/** Of a page that keeps frames back, the age grows to seconds. */
-const STALE_MS = 800;
+/** Of a page that keeps frames back, the age grows to seconds. The figure for the champion, 67 ms, is that of `npm run bench -- staleness`. */
+const STALE_MS = 300;
 
 vi.setConfig({ testTimeout: 60_000 }); // two cores, a browser, a worker and a camera
 
-let folder: string;
 let server: PageServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'digitflow-camera-'));
-  const file = path.join(folder, 'camera.y4m');
-  await writeY4m({ file, frames: countedVideo(Number(DIGIT)), framesPerSecond: VIDEO.framesPerSecond });
-  [server, browser] = await Promise.all([startPageServer(), launchBrowser({ camera: { file } })]);
+  [server, browser] = await Promise.all([startPageServer(), launchBeforeDigit(Number(DIGIT))]);
 });
 
 afterAll(async () => {
   await browser?.close();
   await server?.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 it('shows the digit before the camera, notes it and says it once', async () => {
@@ -56,9 +47,11 @@ it('shows answers of now: no frame waits in a queue', async () => {
   await watchCounter(page);
   await page.goto(server.url);
   await page.locator(reading, { hasText: DIGIT }).waitFor();
-  // On quiet cores it is below 100 ms (see the figure); other test files take them for a while, a queue lasts.
+  await page.getByTestId('local-state').filter({ hasText: 'is here, checked' }).waitFor(); // it takes the cores for a while
+  // Other test files take them, too, now and then; a queue stays.
   let best = Infinity;
-  for (let look = 0; look < 3 && best > STALE_MS; look++) best = Math.min(best, await measureStaleness(page));
+  for (let look = 0; look < 5 && best > STALE_MS; look++)
+    best = Math.min(best, stalenessMs(await nextAnswers(page, 60), 0.95));
   console.info(`staleness: 19 of 20 answers are at most ${Math.round(best)} ms old when they are shown`);
   expect(best).toBeLessThanOrEqual(STALE_MS);
   await context.close();

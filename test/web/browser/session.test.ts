@@ -1,36 +1,27 @@
 // The page's session as others see and steer it: links, pause and end from the desk, tokens, keys, the HTTP interface.
 
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { launchBrowser, openPage } from '../../support/browser.ts';
-import { countedVideo, VIDEO } from '../../support/counted-video.ts';
+import { openPage } from '../../support/browser.ts';
+import { launchBeforeDigit } from '../../support/counted-camera.ts';
 import { startPageServer, type PageServer } from '../../support/page-server.ts';
-import { writeY4m } from '../../support/y4m.ts';
 
 const DIGIT = '7';
 const NAME = 'session-of-a-workflow';
 
 vi.setConfig({ testTimeout: 60_000 }); // two cores, a browser, a worker and a camera
 
-let folder: string;
 let server: PageServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'digitflow-camera-'));
-  const file = path.join(folder, 'camera.y4m');
-  await writeY4m({ file, frames: countedVideo(Number(DIGIT)), framesPerSecond: VIDEO.framesPerSecond });
-  [server, browser] = await Promise.all([startPageServer(), launchBrowser({ camera: { file } })]);
+  [server, browser] = await Promise.all([startPageServer(), launchBeforeDigit(Number(DIGIT))]);
 });
 
 afterAll(async () => {
   await browser?.close();
   await server?.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const reads = (page: Page): Promise<void> =>

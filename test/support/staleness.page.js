@@ -1,12 +1,12 @@
-// Runs in the page, before its own scripts: reads the counter out of every frame that is sent and, at each answer, out of
-// the video. `window.counterLayout` stands before it.
+// Runs in the page, before its own scripts: reads the counter out of every frame that is sent and, when its answer is
+// painted, out of the video. `window.counterLayout` stands before it.
 
 (() => {
   const { bits, cell, width } = window.counterLayout;
   const headerBytes = 20;
   const grayKind = 3;
   const sent = new Map();
-  window.staleness = { frames: [] };
+  window.staleness = { answers: [] };
 
   const counterIn = (levelAt) => {
     let counter = 0;
@@ -31,10 +31,7 @@
   WebSocket.prototype.send = function (message) {
     if (message instanceof Uint8Array && message[1] === grayKind) {
       const seq = new DataView(message.buffer).getUint32(4, true);
-      sent.set(
-        seq,
-        counterIn((x, y) => message[headerBytes + y * width + x]),
-      );
+      sent.set(seq, { counter: counterIn((x, y) => message[headerBytes + y * width + x]), atMs: performance.now() });
     }
     send.call(this, message);
   };
@@ -44,9 +41,20 @@
     // Added after the page's own listener: it runs when the answer has been taken.
     addEventListener.call(this, type, ({ data }) => {
       const answer = JSON.parse(data);
-      const counter = answer.t === 'result' ? sent.get(answer.seq) : undefined;
+      const frame = answer.t === 'result' ? sent.get(answer.seq) : undefined;
+      if (frame === undefined) return;
+      sent.delete(answer.seq);
+      const nowMs = performance.now();
       const loop = 2 ** bits;
-      if (counter !== undefined) window.staleness.frames.push((counterNow() - counter + loop) % loop);
+      // Drawn by now; a person sees it with the picture that is painted next.
+      requestAnimationFrame(() =>
+        window.staleness.answers.push({
+          frames: (counterNow() - frame.counter + loop) % loop,
+          roundTripMs: nowMs - frame.atMs,
+          workerMs: answer.ms.total,
+          ageMs: performance.now() - answer.captureMs,
+        }),
+      );
     });
   };
 })();
