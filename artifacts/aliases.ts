@@ -2,24 +2,20 @@
 // a move that stands there is never made again.
 
 import { randomUUID } from 'node:crypto';
-import { getBlob, putBlob } from './blobs.ts';
+import { archiveOldMoves, isInHistory } from './alias-history.ts';
 import { canonicalDigest } from './canonical.ts';
 import { isoNow, type Clock } from './clock.ts';
 import { keys } from './keys.ts';
 import {
   encodeAliases,
-  encodeMovesArchive,
   parseAliases,
-  parseMovesArchive,
   type AliasesRecord,
   type AliasMove,
   type AliasName,
 } from './manifests/aliases.ts';
 import { readVersion, VersionDeleted } from './model-versions.ts';
-import type { ArtifactRef, Store } from './store.ts';
+import type { Store } from './store.ts';
 
-/** Beyond it the older half goes into a blob: the record must stay under the limit of conditional writes. */
-const MAX_MOVES = 1_000;
 const MAX_REASON_LENGTH = 500;
 /** Losing once means that another move was made meanwhile; a hundred in a row means something is wrong. */
 const MAX_SWAPS = 100;
@@ -112,28 +108,41 @@ export function previousOf(moves: AliasMove[], alias: AliasName): number | undef
 export async function moveAlias({ store, clock }: Registry, request: MoveRequest): Promise<MoveResult> {
   const { model, alias, to, moveId, author } = request;
   const target = await readVersion(store, model, to);
-  if (target.deletedAt !== undefined) throw new VersionDeleted(target);
   const reason = request.reason.slice(0, MAX_REASON_LENGTH).replace(/\p{Surrogate}$/u, ''); // half a pair has no JSON
 
+  return changeAliases<MoveResult>(store, model, async (record) => {
+    const from = record.aliases[alias];
+    if (await isInHistory(store, record, moveId)) return { result: { outcome: 'done', now: from } };
+    if (target.deletedAt !== undefined || record.withdrawn?.includes(to)) throw new VersionDeleted(target);
+    if (from === to) return { result: { outcome: 'unchanged', now: from } };
+    if (request.expectedFrom !== undefined && request.expectedFrom !== (from ?? null))
+      return { result: { outcome: 'stale', now: from } };
+    const move: AliasMove = { moveId, alias, from: from ?? null, to, reason, author, at: isoNow(clock) };
+    const aliases = { ...record.aliases, [alias]: to };
+    const next = await archiveOldMoves(store, { ...record, aliases, moves: [...record.moves, move] });
+    return { result: { outcome: 'moved', now: to }, next };
+  });
+}
+
+/**
+ * Changes the record by compare-and-swap: `change` sees what stands, and is asked again when another was faster.
+ * Its `next` gets the next revision; without one nothing is written.
+ * @throws AliasContention, InvalidRecord, and what `change` throws
+ */
+export async function changeAliases<Result>(
+  store: Store,
+  model: string,
+  change: (record: AliasesRecord) => Promise<{ result: Result; next?: AliasesRecord }>,
+): Promise<Result> {
+  const key = keys.aliases(model);
   for (let swap = 0; swap < MAX_SWAPS; swap++) {
     const found = await readRecord(store, model);
-    const record: AliasesRecord = found?.record ?? emptyRecord();
-    const from = record.aliases[alias];
-    if (await isInHistory(store, record, moveId)) return { outcome: 'done', now: from };
-    if (from === to) return { outcome: 'unchanged', now: from };
-    if (request.expectedFrom !== undefined && request.expectedFrom !== (from ?? null))
-      return { outcome: 'stale', now: from };
-    const move: AliasMove = { moveId, alias, from: from ?? null, to, reason, author, at: isoNow(clock) };
-    const next = await archiveOldMoves(store, {
-      ...record,
-      revision: record.revision + 1,
-      aliases: { ...record.aliases, [alias]: to },
-      moves: [...record.moves, move],
-    });
-    const key = keys.aliases(model);
-    const bytes = encodeAliases(next);
+    const record = found?.record ?? emptyRecord();
+    const { result, next } = await change(record);
+    if (next === undefined) return result;
+    const bytes = encodeAliases({ ...next, revision: record.revision + 1 });
     const write = found === undefined ? store.putIfAbsent(key, bytes) : store.replaceIf(key, bytes, found.etag);
-    if ((await write).outcome === 'written') return { outcome: 'moved', now: to };
+    if ((await write).outcome === 'written') return result;
   }
   throw new AliasContention(model);
 }
@@ -175,26 +184,4 @@ async function readRecord(store: Store, model: string): Promise<{ record: Aliase
   const key = keys.aliases(model);
   const found = await store.get(key);
   return found && { record: parseAliases(found.bytes, key), etag: found.etag };
-}
-
-async function isInHistory(store: Store, record: AliasesRecord, moveId: string): Promise<boolean> {
-  let page: { moves: AliasMove[]; archive?: ArtifactRef | undefined } = record;
-  for (;;) {
-    if (page.moves.some((move) => move.moveId === moveId)) return true;
-    if (page.archive === undefined) return false;
-    page = parseMovesArchive(await getBlob(store, page.archive), page.archive.key);
-  }
-}
-
-async function archiveOldMoves(store: Store, record: AliasesRecord): Promise<AliasesRecord> {
-  if (record.moves.length <= MAX_MOVES) return record;
-  const old = record.moves.slice(0, MAX_MOVES / 2);
-  const archive = encodeMovesArchive({
-    schemaVersion: 1,
-    kind: 'moves-archive',
-    moves: old,
-    ...(record.archive && { archive: record.archive }),
-  });
-  const { ref } = await putBlob(store, archive);
-  return { ...record, moves: record.moves.slice(old.length), archive: ref };
 }

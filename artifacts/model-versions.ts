@@ -19,7 +19,9 @@ export class VersionDeleted extends Error {
   override readonly name = 'VersionDeleted';
   readonly retryable = false;
   constructor({ name, version, deletedAt }: ModelVersion) {
-    super(`model ${name}: expected version ${version} to be in use, got one that was withdrawn at ${deletedAt}`);
+    super(
+      `model ${name}: expected version ${version} to be in use, got one that was withdrawn at ${deletedAt ?? 'this moment'}`,
+    );
   }
 }
 

@@ -32,6 +32,8 @@ export const aliasesRecord = z.looseObject({
   moves: z.array(aliasMove),
   /** A moves archive that holds the moves before these. */
   archive: artifactRef.optional(),
+  /** Versions that no alias may mean any more: said here first, so that a withdrawal and a move can't miss each other. */
+  withdrawn: z.array(versionNumber).optional(),
 });
 export type AliasesRecord = z.infer<typeof aliasesRecord>;
 

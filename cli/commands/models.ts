@@ -1,26 +1,27 @@
 // digitflow models: what was published, and what the aliases mean.
 
 import type { Command } from 'commander';
-import { readAliases } from '../../artifacts/aliases.ts';
-import type { ModelVersion } from '../../artifacts/manifests.ts';
-import { listModels, listVersions } from '../../artifacts/model-versions.ts';
 import type { CliContext } from '../context.ts';
 import { WrongUse } from '../errors.ts';
-import { flatten, localTime, percent, size, table } from '../format.ts';
-import { aliasesOf, findVersion } from '../models/find-version.ts';
-import { runName } from '../runs/run-name.ts';
-import { addVerb, suggestion } from '../verb.ts';
-import { accuracyOf } from './runs.ts';
+import { deleteVersion } from '../models/delete-version.ts';
+import { showHistory } from '../models/history.ts';
+import { listEveryVersion, showVersion } from '../models/versions.ts';
+import { promoteVersion, rollBackChampion, type MoveOptions } from '../models/move-champion.ts';
+import { addVerb, positiveInteger, suggestion } from '../verb.ts';
+
+const WORDS = ['list', 'show', 'history', 'promote', 'rollback', 'delete'];
+const SHOWN_MOVES = 20;
 
 export function modelsVerb(program: Command, context: CliContext): void {
   const models = addVerb(program, {
     name: 'models',
     group: 'Models:',
-    summary: 'lists model versions, or shows one',
+    summary: 'lists model versions, shows one, moves the champion',
     examples: [
       ['models', 'every version with its aliases'],
       ['models show champion', 'files, metrics and where it came from'],
       ['models show 3 --model letters', 'version 3 of another model'],
+      ['models rollback --reason "misreads 7"', 'back to the champion before'],
     ],
   });
   addVerb(models, {
@@ -28,7 +29,7 @@ export function modelsVerb(program: Command, context: CliContext): void {
     group: 'Models:',
     summary: 'lists model versions (the default)',
     examples: [['models list --json', 'for a script']],
-  }).action(() => list(context));
+  }).action(() => listEveryVersion(context));
   addVerb(models, {
     name: 'show <version>',
     group: 'Models:',
@@ -36,101 +37,66 @@ export function modelsVerb(program: Command, context: CliContext): void {
     examples: [['models show champion', 'what predictions are made by']],
   })
     .option('--model <name>', "the model's name", 'digits')
-    .action((text: string, options: { model: string }) => show(context, options.model, text));
+    .action((text: string, options: { model: string }) => showVersion(context, options.model, text));
+  addMoves(models, context);
   models.allowExcessArguments().action((_options: unknown, command: Command) => {
     const [word] = command.args;
     if (word !== undefined)
-      throw new WrongUse(`models: expected list or show, got ${word}${suggestion(word, ['list', 'show'])}`);
-    return list(context);
+      throw new WrongUse(`models: expected ${WORDS.join(', ')}, got ${word}${suggestion(word, WORDS)}`);
+    return listEveryVersion(context);
   });
 }
 
-async function list(context: CliContext): Promise<void> {
-  const { terminal } = context;
-  const store = await context.store();
-  const names = await listModels(store);
-  const models = await Promise.all(
-    names.map(async (name) => {
-      const [versions, aliases] = await Promise.all([listVersions(store, name), readAliases(store, name)]);
-      return versions.map((version) => ({ version, aliases: aliasesOf(aliases, version.version) }));
+function addMoves(models: Command, context: CliContext): void {
+  const group = 'Models:';
+  addVerb(models, {
+    name: 'history [model]',
+    group,
+    summary: 'shows every move of the aliases, newest first',
+    details: 'With --json every move, oldest first.',
+    examples: [
+      ['models history', 'what became champion of digits, when, by whom and why'],
+      ['models history letters --limit 100', 'more of another model'],
+    ],
+  })
+    .option('--limit <count>', 'how many at most', positiveInteger('--limit'), SHOWN_MOVES)
+    .action((model: string | undefined, { limit }: { limit: number }) =>
+      showHistory(context, model ?? 'digits', limit),
+    );
+  const mover = (verb: Command): Command =>
+    verb
+      .requiredOption('--reason <text>', 'why: stands in the history for good')
+      .option('--author <name>', "who says so (default: this system's user)")
+      .option('--model <name>', "the model's name", 'digits');
+  mover(
+    addVerb(models, {
+      name: 'promote <version>',
+      group,
+      summary: 'makes a version champion: a number, candidate or previous',
+      details: 'No run that was measured before takes it back. The inference worker of this stack is told at once.',
+      examples: [['models promote 4 --reason "reads our forms better"', 'a word against the gate, or before it']],
     }),
-  );
-  const all = models.flat();
-  terminal.document({
-    models: all.map(({ version, aliases }) => ({
-      name: version.name,
-      version: version.version,
-      digest: version.digest,
-      aliases,
-      accuracy: accuracyIn(version) ?? null,
-      createdAt: version.createdAt,
-      deletedAt: version.deletedAt ?? null,
-      run: version.run.workflowId,
-    })),
-  });
-  if (all.length === 0) return terminal.print('No model yet. Train one with `npx digitflow train`.');
-  terminal.print(
-    table(
-      ['model', 'version', 'aliases', 'accuracy', 'created', 'run'],
-      all.map(({ version, aliases }) => [
-        version.name,
-        String(version.version),
-        version.deletedAt === undefined ? terminal.colors.green(aliases.join(', ')) : terminal.colors.dim('withdrawn'),
-        accuracyText(version),
-        localTime(version.createdAt),
-        runName(version.run),
-      ]),
-    ),
-  );
-}
-
-async function show(context: CliContext, model: string, text: string): Promise<void> {
-  const { terminal } = context;
-  const store = await context.store();
-  const version = await findVersion(store, model, text);
-  const aliases = await readAliases(store, model);
-  const meaning = aliasesOf(aliases, version.version);
-  const moves = aliases.moves.filter(({ from, to }) => from === version.version || to === version.version);
-  terminal.document({ ...version, aliases: meaning, moves });
-  const { colors } = terminal;
-  const title = colors.bold(`${version.name} version ${version.version}`);
-  terminal.print(`${title}  ${colors.green(meaning.join(', '))}`.trimEnd());
-  if (version.deletedAt !== undefined) terminal.print(colors.yellow(`withdrawn at ${localTime(version.deletedAt)}`));
-  const facts: [string, string][] = [
-    ['digest', version.digest],
-    ['created', localTime(version.createdAt)],
-    ['run', runName(version.run)],
-    ['accuracy', accuracyText(version)],
-    ['classes', version.classes.join(' ')],
-    ['preprocessing', version.preprocessing],
-    ['threshold', version.threshold.toFixed(4)],
-    ['signed by', version.signature.publicKey],
-  ];
-  for (const [name, value] of facts) if (value !== '') terminal.print(`  ${name.padEnd(14)} ${value}`);
-  terminal.print();
-  terminal.print(
-    table(
-      ['  file', 'size', 'sha256'],
-      version.files.map((file) => [`  ${file.path}`, size(file.sizeBytes), file.sha256.slice(0, 16)]),
-    ),
-  );
-  terminal.print();
-  terminal.print('  metrics');
-  for (const [key, value] of flatten(version.metrics))
-    if (typeof value === 'number' || typeof value === 'string')
-      terminal.print(`    ${key} ${typeof value === 'number' ? Number(value.toPrecision(6)) : value}`);
-  if (moves.length > 0) terminal.print('\n  moves');
-  for (const { alias, from, to, at, author, reason } of moves)
-    terminal.print(`    ${localTime(at)}  ${alias} ${from ?? 'nothing'} → ${to} by ${author}: ${reason}`);
-}
-
-/** Metrics are free JSON: a headline, or the test figures under `test`. */
-function accuracyIn({ metrics }: ModelVersion): number | undefined {
-  const own = metrics['accuracy'];
-  return typeof own === 'number' ? own : accuracyOf(metrics);
-}
-
-function accuracyText(version: ModelVersion): string {
-  const accuracy = accuracyIn(version);
-  return accuracy === undefined ? '' : percent(accuracy);
+  ).action((text: string, options: MoveOptions) => promoteVersion(context, text, options));
+  mover(
+    addVerb(models, {
+      name: 'rollback [version]',
+      group,
+      summary: 'makes the champion what it was before, or a named version',
+      details: 'A late retry of the run that published the bad one does not undo it.',
+      examples: [
+        ['models rollback --reason "misreads 7"', 'to the version before'],
+        ['models rollback 2 --reason "the last one without that"', 'further back'],
+      ],
+    }),
+  ).action((text: string | undefined, options: MoveOptions) => rollBackChampion(context, text, options));
+  addVerb(models, {
+    name: 'delete <version>',
+    group,
+    summary: 'withdraws a version for good, after asking',
+    details: 'Refused while champion or candidate mean it. Its number stays taken; `gc` frees its bytes.',
+    examples: [['models delete 3 --yes', 'without asking, e.g. in a script']],
+  })
+    .option('--model <name>', "the model's name", 'digits')
+    .option('--yes', 'does not ask')
+    .action((text: string, options: { model: string; yes?: boolean }) => deleteVersion(context, text, options));
 }

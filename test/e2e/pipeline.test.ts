@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getBlob } from '../../artifacts/blobs.ts';
 import { keys } from '../../artifacts/keys.ts';
 import { parseOutcome, parseRunStepRecord } from '../../artifacts/manifests.ts';
-import { listVersions, promote, readAliases, readVersion } from '../../artifacts/registry.ts';
-import { systemClock } from '../../artifacts/clock.ts';
+import { listVersions, readAliases, readMoves, readVersion } from '../../artifacts/registry.ts';
 import { loadModel } from '../../inference/load-model.ts';
 import { createPredictor } from '../../inference/predictor.ts';
 import { QUERIES, QUEUES, TRAIN_PIPELINE, type RunProgress, type RunResult } from '../../workflows/contract.ts';
+import { runWords } from '../cli/cli-process.ts';
 import { startPipelineStack, type PipelineStack } from '../support/pipeline-stack.ts';
 import { segmentDigit, writeSegmentDigits } from '../support/segment-digits.ts';
 
@@ -105,18 +105,16 @@ describe('the pipeline on real images, a real Temporal and a real object store',
     expect(new Set(repeated.steps.map(({ state }) => state))).toEqual(new Set(['reused']));
   });
 
-  it("never undoes a person's roll-back by repeating a run", async () => {
-    const registry = { store: stack.store, clock: systemClock };
-    await promote(registry, {
-      model: 'segments',
-      alias: 'champion',
-      to: 1,
-      reason: 'I trust it more',
-      author: 'a person',
-    });
+  it("never undoes a person's roll-back, neither by repeating a run nor by a late retry of the one that published", async () => {
+    const words = ['models', 'rollback', '--model', 'segments', '--reason', 'I trust the other more', '--json'];
+    const rolledBack = await runWords(words, stack.folder, stack.environment as Record<string, string>);
+    expect(rolledBack.document()).toMatchObject({ outcome: 'moved', champion: 1, before: 2 });
     const repeated = await run('after-roll-back', small({ train: { seed: 2 } }));
     expect(repeated.verdict).toMatch(/changes nothing/);
+    const again = (await (await resetBeforePublish('other')).result()) as RunResult;
+    expect(again).toMatchObject({ model: { version: 2 }, gate: 'unchanged' });
     expect(await readAliases(stack.store, 'segments')).toMatchObject({ champion: 1 });
+    expect(await readMoves(stack.store, 'segments')).toHaveLength(3);
     expect(await listVersions(stack.store, 'segments')).toHaveLength(2);
   });
 
@@ -185,4 +183,23 @@ async function expectCheckpoint(): Promise<string> {
     .poll(async () => (await all('checkpoints/')).length, { timeout: 120_000, interval: 200 })
     .toBeGreaterThan(0);
   return (await all('checkpoints/'))[0]!.split('/')[1]!;
+}
+
+/** Runs a finished workflow's last step once more, as a retry that comes after everything else would. */
+async function resetBeforePublish(workflowId: string) {
+  const { client } = stack.temporal.environment;
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const isPublish = ({ activityTaskScheduledEventAttributes: scheduled }: (typeof events & object)[number]): boolean =>
+    scheduled?.activityType?.name === 'publish';
+  const before = events!.slice(0, events!.findIndex(isPublish));
+  const task = before.findLast((event) => event.workflowTaskCompletedEventAttributes)!;
+  const { runId } = await client.workflow.getHandle(workflowId).describe();
+  const reset = await client.workflowService.resetWorkflowExecution({
+    namespace: stack.temporal.namespace,
+    workflowExecution: { workflowId, runId },
+    workflowTaskFinishEventId: task.eventId!, // the one that scheduled it
+    reason: 'a late retry',
+    requestId: `reset-${workflowId}`,
+  });
+  return client.workflow.getHandle(workflowId, reset.runId);
 }
