@@ -34,7 +34,7 @@ export async function compute(
 
   const from = await checkpoints.newest();
   if (from !== undefined) context.progress(progressOf(from.trainStep, parameters.trainSteps, 'resumed'));
-  let saving = Promise.resolve();
+  const saver = newestOnly(save);
   const trained = withTrainer(async (trainer) => {
     const output = await trainer.train(
       {
@@ -48,15 +48,13 @@ export async function compute(
       },
       {
         onProgress: (progress) => context.progress(describe(progress)),
-        onCheckpoint: (news) => {
-          saving = saving.then(() => save(news));
-        },
+        onCheckpoint: saver.give,
       },
     );
     return { ...output, fingerprint: trainer.fingerprint };
   });
   const [settled] = await Promise.allSettled([trained]);
-  await saving; // a cancelled run's last checkpoint, too
+  await saver.idle(); // a cancelled run's last checkpoint, too
   if (settled.status === 'rejected') throw settled.reason;
   const { checkpoint, weights, fingerprint } = settled.value;
 
@@ -100,6 +98,27 @@ export async function compute(
       loss: last.loss,
     },
     resumed: from !== undefined && from.trainStep > 0,
+  };
+}
+
+/** While one checkpoint is being written only the newest waits: a slow store must not fill the memory with old ones. */
+function newestOnly(save: (news: Checkpoint) => Promise<void>) {
+  let waiting: Checkpoint | undefined;
+  let saving: Promise<void> | undefined;
+  const saveAll = async (): Promise<void> => {
+    while (waiting !== undefined) {
+      const news = waiting;
+      waiting = undefined;
+      await save(news);
+    }
+    saving = undefined;
+  };
+  return {
+    give(news: Checkpoint): void {
+      waiting = news;
+      saving ??= saveAll();
+    },
+    idle: async (): Promise<void> => saving,
   };
 }
 

@@ -25,7 +25,7 @@ export interface TrainInput {
   validationFile: string;
   /** Where to go on. @default from new weights */
   from?: Checkpoint | undefined;
-  /** A checkpoint follows the first step after this time. */
+  /** A checkpoint follows the first step after this time, and the first one after each validation. */
   checkpointEveryMs: number;
 }
 

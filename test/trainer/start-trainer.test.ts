@@ -109,13 +109,25 @@ describe('the trainer child', () => {
     expect(right / 90).toBeCloseTo(result.checkpoint.history.at(-1)!.validation.accuracy, 10);
   });
 
+  it('gives a checkpoint after each validation, however far away the next one by time is', async () => {
+    const trainSteps: number[] = [];
+    await (
+      await start()
+    ).train({ ...input, checkpointEveryMs: 1e9 }, { onCheckpoint: ({ trainStep }) => trainSteps.push(trainStep) });
+    expect(trainSteps).toEqual([16, 31]);
+  });
+
   it('gives a last checkpoint and is gone within two seconds when it is cancelled', async () => {
     const controller = new AbortController();
     const trainer = await start({ signal: controller.signal });
     const checkpoints: Checkpoint[] = [];
     let abortedAt = 0;
     const training = trainer.train(
-      { ...input, checkpointEveryMs: 1e9, parameters: { ...input.parameters, trainSteps: 100_000 } },
+      {
+        ...input,
+        checkpointEveryMs: 1e9,
+        parameters: { ...input.parameters, trainSteps: 100_000, validationEverySteps: 100_000 },
+      },
       {
         onProgress: () => {
           if (abortedAt === 0) abortedAt = performance.now();

@@ -15,6 +15,7 @@ export const trainCommand: Command<TrainInput, TrainOutput> = async (input, { si
   try {
     const meter = createProgressMeter(parameters, () => performance.now());
     let lastCheckpointMs = performance.now();
+    let validated = false;
     const checkpoint = await train(engine, {
       parameters,
       pool,
@@ -25,9 +26,13 @@ export const trainCommand: Command<TrainInput, TrainOutput> = async (input, { si
         const progress = meter(report);
         if (progress !== undefined) say({ kind: 'progress', progress });
       },
-      onPoint: (point) => say({ kind: 'point', point }),
-      isCheckpointDue: () => performance.now() - lastCheckpointMs >= checkpointEveryMs,
+      onPoint: (point) => {
+        validated = true;
+        say({ kind: 'point', point });
+      },
+      isCheckpointDue: () => validated || performance.now() - lastCheckpointMs >= checkpointEveryMs,
       onCheckpoint: (each) => {
+        validated = false;
         lastCheckpointMs = performance.now();
         say({ kind: 'checkpoint', checkpoint: each });
       },
