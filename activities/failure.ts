@@ -4,8 +4,11 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { activityInfo } from '@temporalio/activity';
 
-/** An error nobody classified may be a passing one: it gets this many attempts. */
-const ATTEMPTS_OF_UNKNOWN_ERRORS = 3;
+/** An error nobody classified may be a passing one: an activity may throw this many of them. */
+const UNKNOWN_ERRORS = 3;
+
+/** Activities whose errors are counted: far more than a worker runs at a time. */
+const COUNTED_ACTIVITIES = 1_000;
 
 /** A failure stands in the history for good and in every replay: messages and stacks are cut to this many characters. */
 const MESSAGE_LENGTH = 1_000;
@@ -20,16 +23,16 @@ interface Classified {
 
 /**
  * Our errors say `retryable` themselves; `code` (else the class name) becomes the failure's type.
- * @param attempt of the activity, from 1
+ * @param unknownErrors how many unclassified errors the activity has thrown, this one included if it is one
  */
-export function toFailure(error: unknown, attempt: number): Error {
+export function toFailure(error: unknown, unknownErrors: number): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   const { code, retryable, nextRetryDelayMs, details } = (error ?? {}) as Classified;
   const name = error instanceof Error ? error.name : 'Error';
   const failure = ApplicationFailure.create({
     message: cut(error instanceof Error ? error.message : String(error)),
     type: typeof code === 'string' && code.length > 0 ? code : name,
-    nonRetryable: typeof retryable === 'boolean' ? !retryable : attempt >= ATTEMPTS_OF_UNKNOWN_ERRORS,
+    nonRetryable: typeof retryable === 'boolean' ? !retryable : unknownErrors >= UNKNOWN_ERRORS,
     ...(typeof nextRetryDelayMs === 'number' && { nextRetryDelay: nextRetryDelayMs }),
     ...(details !== undefined && { details: [details] }),
   });
@@ -49,13 +52,37 @@ function shortCause(cause: unknown, depth: number): Error | undefined {
 
 const cut = (text: string): string => (text.length <= MESSAGE_LENGTH ? text : `${text.slice(0, MESSAGE_LENGTH - 1)}…`);
 
-/** Sits around every activity of a worker. */
-export const failureInterceptor: ActivityInboundCallsInterceptor = {
-  async execute(input, next) {
-    try {
-      return await next(input);
-    } catch (error) {
-      throw toFailure(error, activityInfo().attempt);
-    }
-  },
-};
+/**
+ * Sits around every activity of a worker. Errors are counted rather than attempts: an attempt that ended because its worker
+ * or the store was gone says nothing against the step. A worker that is gone has forgotten its count, which costs the step
+ * some attempts more.
+ */
+export function createFailureInterceptor(): ActivityInboundCallsInterceptor {
+  const unknownErrors = new Map<string, number>();
+  return {
+    async execute(input, next) {
+      const { workflowExecution, activityId } = activityInfo();
+      const activity = `${workflowExecution?.runId} ${activityId}`;
+      try {
+        const result = await next(input);
+        unknownErrors.delete(activity);
+        return result;
+      } catch (error) {
+        if (isClassified(error)) throw toFailure(error, 0);
+        const count = (unknownErrors.get(activity) ?? 0) + 1;
+        unknownErrors.delete(activity); // set anew, it is the youngest
+        unknownErrors.set(activity, count);
+        for (const oldest of unknownErrors.keys()) {
+          if (unknownErrors.size <= COUNTED_ACTIVITIES) break;
+          unknownErrors.delete(oldest);
+        }
+        throw toFailure(error, count);
+      }
+    },
+  };
+}
+
+function isClassified(error: unknown): boolean {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return true;
+  return typeof (error as Classified | undefined)?.retryable === 'boolean';
+}

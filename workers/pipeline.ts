@@ -7,7 +7,7 @@ import path from 'node:path';
 import { NativeConnection, Worker, Runtime, DefaultLogger, type LogLevel } from '@temporalio/worker';
 import { announceModel } from '../activities/announce-model.ts';
 import { createActivities } from '../activities/index.ts';
-import { failureInterceptor } from '../activities/failure.ts';
+import { createFailureInterceptor } from '../activities/failure.ts';
 import { createLeaseWatch } from '../activities/lease.ts';
 import { engineFingerprint } from '../activities/trainer/fingerprint.ts';
 import { DEFAULT_ENGINE_SETTINGS } from '../activities/trainer/settings.ts';
@@ -20,6 +20,7 @@ import { checkoutFolder } from '../config/home.ts';
 import { resolveRunConfiguration } from '../config/resolve.ts';
 import { QUEUES } from '../workflows/contract.ts';
 import { bundleCode } from './code.ts';
+import { CRASH_POINT_VARIABLE, withCrashPoint } from './crash-points.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
 import { cachedWorkflowBundle } from './workflow-bundle.ts';
@@ -44,7 +45,7 @@ Runtime.install({
 
 const { temporal, store: storeConnection, paths } = resolveConnections();
 const settings = workerSettings();
-const store = openStore(storeConnection);
+const store = withCrashPoint(openStore(storeConnection), process.env[CRASH_POINT_VARIABLE]);
 const [connection, code, codePath] = await Promise.all([
   NativeConnection.connect({ address: temporal.address }),
   bundleCode(checkoutFolder, stepEntries),
@@ -64,11 +65,12 @@ const activities = createActivities({
   announce: (model) => announceModel(() => readEndpoints(paths.endpoints)?.inference, model),
   trainerLog: (line) => log.info({ part: 'trainer' }, line),
 });
+const inbound = createFailureInterceptor();
 const shared = {
   connection,
   namespace: temporal.namespace,
   activities,
-  interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+  interceptors: { activity: [() => ({ inbound })] },
   maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
   shutdownGraceTime: SHUTDOWN_GRACE,
   shutdownForceTime: SHUTDOWN_FORCE,

@@ -3,7 +3,7 @@
 
 import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { failureInterceptor } from '../activities/failure.ts';
+import { createFailureInterceptor } from '../activities/failure.ts';
 import { createSessionAnnouncer } from '../activities/session-announcer.ts';
 import { createSessionActivities, type SessionDependencies } from '../activities/sessions.ts';
 import type { TemporalConnection } from '../config/connection.ts';
@@ -66,11 +66,12 @@ export function startSessionWorkers(
   const serve = async (): Promise<void> => {
     const connection = await NativeConnection.connect({ address: temporal.address });
     try {
+      const inbound = createFailureInterceptor();
       const shared = {
         connection,
         namespace: temporal.namespace,
         activities: createSessionActivities(dependencies),
-        interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+        interceptors: { activity: [() => ({ inbound })] },
         maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
         maxConcurrentActivityTaskExecutions: WATCHED_SESSIONS,
         shutdownGraceTime: SHUTDOWN_GRACE,

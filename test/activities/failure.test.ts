@@ -1,6 +1,8 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { toFailure } from '../../activities/failure.ts';
+import { createFailureInterceptor, toFailure } from '../../activities/failure.ts';
 
 class Known extends Error {
   override readonly name = 'Known';
@@ -20,7 +22,7 @@ describe('an error on its way to Temporal', () => {
     expect(failureOf(new Known(true), 50)).toMatchObject({ nonRetryable: false, type: 'Known' });
   });
 
-  it('gets three attempts when nobody classified it', () => {
+  it('may be thrown three times when nobody classified it', () => {
     expect([1, 2, 3].map((attempt) => failureOf(new TypeError('x'), attempt).nonRetryable)).toEqual([
       false,
       false,
@@ -51,5 +53,38 @@ describe('an error on its way to Temporal', () => {
     const failure = ApplicationFailure.nonRetryable('x');
     expect(toFailure(cancelled, 1)).toBe(cancelled);
     expect(toFailure(failure, 1)).toBe(failure);
+  });
+});
+
+describe('the interceptor around activities', () => {
+  const failing = (interceptor: ActivityInboundCallsInterceptor, activityId: string, error?: Error) =>
+    new MockActivityEnvironment({ activityId, attempt: 9 })
+      .run(() =>
+        interceptor.execute!({ args: [], headers: {} }, () => (error ? Promise.reject(error) : Promise.resolve())),
+      )
+      .then(
+        () => 'done',
+        (thrown: unknown) => ((thrown as ApplicationFailure).nonRetryable ? 'for good' : 'again'),
+      );
+
+  it('counts unclassified errors, not attempts: those that lost their worker say nothing against the step', async () => {
+    const interceptor = createFailureInterceptor();
+    const unknown = new TypeError('x');
+    const passing = new Known(true);
+    expect(await failing(interceptor, 'train', unknown)).toBe('again');
+    expect(await failing(interceptor, 'train', passing)).toBe('again');
+    expect(await failing(interceptor, 'train', unknown)).toBe('again');
+    expect(await failing(interceptor, 'other', unknown)).toBe('again');
+    expect(await failing(interceptor, 'train', unknown)).toBe('for good');
+  });
+
+  it('forgets what happened before a success, and all but the youngest thousand activities', async () => {
+    const interceptor = createFailureInterceptor();
+    const unknown = new TypeError('x');
+    for (let i = 0; i < 2; i++) await failing(interceptor, 'train', unknown);
+    await failing(interceptor, 'train');
+    for (let i = 0; i < 2; i++) expect(await failing(interceptor, 'train', unknown)).toBe('again');
+    for (let i = 0; i < 1_000; i++) await failing(interceptor, `other ${i}`, unknown);
+    expect(await failing(interceptor, 'train', unknown)).toBe('again');
   });
 });

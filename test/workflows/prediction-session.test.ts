@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failureInterceptor } from '../../activities/failure.ts';
+import { createFailureInterceptor } from '../../activities/failure.ts';
 import { createSessionKeeper } from '../../activities/session-keeper.ts';
 import { createSessionActivities } from '../../activities/sessions.ts';
 import { systemClock } from '../../artifacts/clock.ts';
@@ -35,11 +35,12 @@ let running: Promise<unknown>;
 /** The activity workers of one inference worker. */
 async function serveDesk(served: FakeDesk): Promise<Worker[]> {
   const keeper = createSessionKeeper({ desk: served, store, clock: systemClock, log: silentLog });
+  const inbound = createFailureInterceptor();
   const shared = {
     connection: temporal.environment.nativeConnection,
     namespace: temporal.namespace,
     activities: createSessionActivities({ desk: served, store, clock: systemClock, keeper }),
-    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    interceptors: { activity: [() => ({ inbound })] },
     maxHeartbeatThrottleInterval: 4_000,
   };
   return Promise.all([
