@@ -13,10 +13,13 @@ import { QUEUES } from './contract.ts';
  */
 const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5s' } as const;
 
-/** A few small requests to the store. Half an hour of an unreachable store is waited out. */
+/**
+ * A few small requests to the store, without heartbeats: ten seconds are a lost worker, or a store that is tried again.
+ * Half an hour of an unreachable store is waited out.
+ */
 const record: ActivityOptions = {
   taskQueue: QUEUES.pipeline,
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '10s',
   scheduleToCloseTimeout: '30 minutes',
   retry,
 };
