@@ -20,6 +20,7 @@ const HELP = `Usage: node setup/bootstrap.mjs <verb> [arguments]
 
   start [arguments]   set up what is missing, then run "digitflow start" with these arguments   (npm start)
   test [arguments]    set up what is missing, then run the tests with vitest's arguments        (npm test)
+  chaos [arguments]   set up what is missing, then kill processes and check that nothing is lost   (npm run chaos)
   setup [--json]      set up what is missing, and say what there is
   --help              show this
 
@@ -52,9 +53,9 @@ async function main([verb, ...args]) {
     process.stdout.write(HELP);
     return DONE;
   }
-  if (verb !== 'start' && verb !== 'test' && verb !== 'setup') {
+  if (verb !== 'start' && verb !== 'test' && verb !== 'chaos' && verb !== 'setup') {
     complain(
-      `expected start, test, setup or --help, got ${verb === undefined ? 'nothing' : JSON.stringify(verb)}\n\n${HELP}`,
+      `expected start, test, chaos, setup or --help, got ${verb === undefined ? 'nothing' : JSON.stringify(verb)}\n\n${HELP}`,
     );
     return WRONG_USE;
   }
@@ -65,7 +66,7 @@ async function main([verb, ...args]) {
       process.stdout.write(`${JSON.stringify({ node: process.versions.node, components })}\n`);
     return DONE;
   }
-  if (verb === 'test') {
+  if (verb === 'test' || verb === 'chaos') {
     for (const [name, variable] of /** @type {const} */ ([
       ['temporal', 'DIGITFLOW_TEMPORAL'],
       ['minio', 'DIGITFLOW_MINIO'],
@@ -73,18 +74,23 @@ async function main([verb, ...args]) {
     ])) {
       process.env[variable] = components[name]?.executable;
     }
-    return become(join('node_modules', 'vitest', 'vitest.mjs'), ['run', ...args]);
+  }
+  if (verb === 'test') return become(join('node_modules', 'vitest', 'vitest.mjs'), ['run', ...args]);
+  if (verb === 'chaos') {
+    const { register } = await import('tsx/esm/api');
+    register();
+    return become(join('test', 'chaos', 'run.ts'), args);
   }
   return become(join('cli', 'digitflow.mjs'), ['start', ...args]);
 }
 
 /**
- * @param {'start' | 'test' | 'setup'} verb
+ * @param {'start' | 'test' | 'chaos' | 'setup'} verb
  * @param {string[]} args
  * @returns {import('./components/index.d.mts').ComponentName[]} what has to be on this machine for that
  */
 function neededComponents(verb, args) {
-  if (verb === 'setup') return ['temporal', 'minio', 'tfjs-node'];
+  if (verb === 'setup' || verb === 'chaos') return ['temporal', 'minio', 'tfjs-node'];
   if (verb === 'test') return ['temporal', 'minio', 'tfjs-node', 'chromium'];
   if (args.includes('--help') || args.includes('-h')) return [];
   const store =

@@ -1,0 +1,99 @@
+// What is killed when, from a seed. A crash point replays exactly; a moment replays only its schedule.
+
+import type { Random } from '../../ml/random.ts';
+import type { CrashPoint } from '../../workers/crash-points.ts';
+import type { Victim } from './lane.ts';
+
+export interface PlannedKill {
+  /** Armed for the next life of the pipeline worker. */
+  point: CrashPoint | undefined;
+  /** Killed when the point was not passed by then. */
+  victim: Victim;
+  afterMs: number;
+}
+
+type Call = [operation: CrashPoint['operation'], family: string, passings: number];
+
+/** The durable acts of a worker that runs this step. */
+const CALLS: Record<string, Call[]> = {
+  resolveRun: [['put', 'runs/run', 1]],
+  ingest: [
+    ['putIfAbsent', 'leases/ingest', 1],
+    ['put', 'blobs', 3],
+    ['putIfAbsent', 'steps/ingest', 1],
+    ['put', 'runs/steps', 1],
+    ['delete', 'leases/ingest', 1],
+  ],
+  preprocess: [
+    ['putIfAbsent', 'leases/preprocess', 1],
+    ['get', 'blobs', 3],
+    ['put', 'blobs', 4],
+    ['putIfAbsent', 'steps/preprocess', 1],
+    ['put', 'runs/steps', 1],
+  ],
+  augment: [
+    ['put', 'blobs', 3],
+    ['putIfAbsent', 'leases/augment', 2],
+    ['putIfAbsent', 'steps/augment', 3],
+    ['put', 'runs/steps', 3],
+  ],
+  train: [
+    ['put', 'checkpoints', 4],
+    ['delete', 'checkpoints', 3],
+    ['replaceIf', 'leases/train', 2],
+    ['put', 'blobs', 4],
+    ['putIfAbsent', 'steps/train', 1],
+    ['put', 'runs/steps', 1],
+  ],
+  evaluate: [
+    ['put', 'blobs', 6],
+    ['putIfAbsent', 'steps/evaluate', 1],
+    ['put', 'runs/steps', 1],
+  ],
+  publish: [
+    ['put', 'blobs', 4],
+    ['putIfAbsent', 'models/versions', 1],
+    ['putIfAbsent', 'models/aliases', 1],
+    ['put', 'runs/steps', 1],
+    ['putIfAbsent', 'runs/outcome', 1],
+  ],
+};
+const STEPS = Object.keys(CALLS);
+
+const VICTIMS: [Victim, number][] = [
+  ['trainer', 0.3],
+  ['pipeline-worker', 0.35],
+  ['inference-worker', 0.12],
+  ['temporal', 0.12],
+  ['store', 0.11],
+];
+
+/**
+ * @param step the step that runs now: points of it or of the next are those that will be passed
+ * @param points false: moments only
+ */
+export function planKill(random: Random, step: string | undefined, points = true): PlannedKill {
+  const at = Math.max(0, STEPS.indexOf(step ?? ''));
+  const calls = STEPS.slice(at, at + 2).flatMap((name) => CALLS[name]!);
+  const [operation, family, passings] = calls[random.integer(calls.length)]!;
+  const point: CrashPoint = {
+    when: random.chance(0.5) ? 'before' : 'after',
+    operation,
+    family,
+    passing: 1 + random.integer(passings),
+  };
+  return {
+    point: points && random.chance(0.75) ? point : undefined,
+    victim: pick(random),
+    afterMs: Math.round(random.between(200, 6_000)),
+  };
+}
+
+function pick(random: Random): Victim {
+  let left = random.uniform();
+  for (const [victim, share] of VICTIMS) {
+    left -= share;
+    if (left < 0) return victim;
+  }
+  return 'pipeline-worker';
+}
