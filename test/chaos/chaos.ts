@@ -11,6 +11,8 @@ export interface ChaosOptions {
   minutes: number;
   lanes: number;
   faults: boolean;
+  /** @default 20 s */
+  backLimitMs?: number;
   say: (line: string) => void;
 }
 
@@ -43,6 +45,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
           kills,
           random: createRandom(options.seed, index, number),
           expectedState,
+          backLimitMs: options.backLimitMs ?? 20_000,
           say: options.say,
         });
         left += kills - round.kills.length;

@@ -8,8 +8,8 @@ import type { Random } from '../../ml/random.ts';
 import { formatCrashPoint } from '../../workers/crash-points.ts';
 import { QUEUES, TRAIN_PIPELINE } from '../../workflows/contract.ts';
 import { checkRun } from './checks.ts';
-import { childrenOf, isAlive, type Lane, type Victim } from './lane.ts';
-import { planKill } from './plan.ts';
+import { childrenOf, isAlive, type Lane, type PartName, type Victim } from './lane.ts';
+import { planKill, type PlannedKill } from './plan.ts';
 
 export interface Kill {
   /** A victim, or the point where the pipeline worker died. */
@@ -37,11 +37,13 @@ export interface RoundOptions {
   random: Random;
   /** Of an undisturbed run. */
   expectedState: string | undefined;
+  /** A run that goes on later than this after a kill has not survived it. */
+  backLimitMs: number;
   say: (line: string) => void;
 }
 
-/** After this long without going on a kill counts as not survived. */
-const BACK_LIMIT_MS = 20_000;
+/** A run that shows no sign for so long is looked at no more. */
+const GIVE_UP_MS = 120_000;
 /** A child may outlive its worker by this. */
 const ORPHAN_LIMIT_MS = 2_000;
 /** One checkpoint interval, and the time in which a checkpoint travels. */
@@ -58,11 +60,9 @@ export const smallRun = (data: string) => ({
 });
 
 export async function runRound(lane: Lane, options: RoundOptions): Promise<RoundResult> {
-  const { workflowId, random, say } = options;
+  const { workflowId, random, expectedState } = options;
   const startedMs = performance.now();
   const problems: string[] = [];
-  const kills: Kill[] = [];
-  const children = new Set<number>();
   const first = planKill(random, 'resolveRun');
   lane.arm(options.kills > 0 ? first.point : undefined);
   const handle = await lane.client.workflow.start(TRAIN_PIPELINE, {
@@ -70,88 +70,81 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
     taskQueue: QUEUES.pipeline,
     args: [smallRun(lane.data)],
   });
-  const watch = createWatch(handle);
-  const ended = handle.result().then(
-    () => true,
-    (error: unknown) => {
-      problems.push(`the run failed: ${error instanceof Error ? `${error.message} ${String(error.cause)}` : ''}`);
-      return true;
-    },
-  );
-  let isOver = false;
-  void ended.then(() => (isOver = true));
+  const run: WatchedRun = { ...createWatch(handle), isOver: () => ended, problems };
+  let ended = false;
+  const end = handle
+    .result()
+    .catch((error: Error) => problems.push(`the run failed: ${error.message} ${String(error.cause)}`))
+    .finally(() => (ended = true));
 
-  let plan = first;
-  for (let k = 0; k < options.kills && !isOver; k++) {
-    const before = lane.deaths.length;
-    const step = (await watch.look())?.step ?? '?';
-    for (const pid of await childrenOf((await lane.pidOf('pipeline-worker')) ?? -1)) children.add(pid);
-    const passed = await waitFor(() => isOver || died(lane, 'pipeline-worker', before), plan.afterMs);
-    if (isOver) break;
-    const hit = died(lane, 'pipeline-worker', before);
-    const what = hit && plan.point ? formatCrashPoint(plan.point) : await killNow(lane, plan.victim, children);
-    if (what === undefined) {
-      k--; // nobody to kill at this moment, e.g. no trainer
-      plan = { ...planKill(random, step), victim: 'pipeline-worker' };
-      continue;
-    }
-    const killedMs = passed && hit ? lane.deaths.at(-1)!.atMs : performance.now();
-    // Armed before the worker is started again.
-    plan = planKill(random, step);
-    lane.arm(plan.point);
-    if (hit || what === 'pipeline-worker') {
-      const orphans = new Set(children);
-      children.clear();
-      void noOrphans(orphans, killedMs).then((left) => {
-        for (const pid of left) problems.push(`${what}: child ${pid} outlived its worker by ${ORPHAN_LIMIT_MS} ms`);
-      });
-    }
-    const backMs = await goingOn({ lane, watch, killedMs, isOver: () => isOver, before: watch.mark() });
-    kills.push({ what, step, backMs });
-    say(
-      `${workflowId}  kill ${kills.length}  ${what} in ${step}: ${backMs === undefined ? 'over' : `on again in ${(backMs / 1000).toFixed(1)} s`}`,
-    );
-    if (backMs !== undefined && backMs > BACK_LIMIT_MS)
-      problems.push(`${what} in ${step}: going on took ${Math.round(backMs)} ms, expected at most ${BACK_LIMIT_MS}`);
-  }
+  const kills = await killAgainAndAgain(lane, run, { ...options, first });
   lane.arm(undefined);
-
-  await Promise.race([ended, delay(ROUND_LIMIT_MS, undefined, { ref: false })]);
-  if (!isOver) problems.push(`the run did not end within ${ROUND_LIMIT_MS / 60_000} minutes`);
-  const mostLostMs = watch.mostLostMs();
+  await Promise.race([end, delay(ROUND_LIMIT_MS, undefined, { ref: false })]);
+  if (!run.isOver()) problems.push(`the run did not end within ${ROUND_LIMIT_MS / 60_000} minutes`);
+  const mostLostMs = run.mostLostMs();
   if (mostLostMs > LOST_LIMIT_MS) problems.push(`${Math.round(mostLostMs)} ms of training were done again`);
-  await waitFor(() => lane.isWhole(), BACK_LIMIT_MS);
+  await waitFor(() => lane.isWhole(), GIVE_UP_MS);
   const checked = await checkRun(lane, { workflowId, firstExecutionRunId: handle.firstExecutionRunId });
   problems.push(...checked.problems);
-  if (options.expectedState !== undefined && checked.stateSha256 !== options.expectedState)
-    problems.push(`state ${checked.stateSha256}, expected that of an undisturbed run: ${options.expectedState}`);
-  return {
-    workflowId,
-    kills,
-    stateSha256: checked.stateSha256,
-    seconds: (performance.now() - startedMs) / 1000,
-    mostLostMs,
-    problems,
-  };
+  if (expectedState !== undefined && checked.stateSha256 !== expectedState)
+    problems.push(`state ${checked.stateSha256}, expected that of an undisturbed run: ${expectedState}`);
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { workflowId, kills, stateSha256: checked.stateSha256, seconds, mostLostMs, problems };
 }
 
-function died(lane: Lane, part: string, since: number): boolean {
-  return lane.deaths.slice(since).some((death) => death.part === part);
+interface WatchedRun extends Watch {
+  isOver(): boolean;
+  problems: string[];
 }
 
-async function killNow(lane: Lane, victim: Victim, children: Set<number>): Promise<string | undefined> {
+/** Kills, waits until the run goes on, kills again: until so many kills were made or the run is over. */
+async function killAgainAndAgain(
+  lane: Lane,
+  run: WatchedRun,
+  options: RoundOptions & { first: PlannedKill },
+): Promise<Kill[]> {
+  const kills: Kill[] = [];
+  for (let plan = options.first; kills.length < options.kills;) {
+    const died = deathWatch(lane, 'pipeline-worker');
+    const step = (await run.look())?.step ?? '?';
+    const children = await childrenOf((await lane.pidOf('pipeline-worker')) ?? -1);
+    await waitFor(() => run.isOver() || died(), plan.afterMs);
+    if (run.isOver()) break;
+    const isHit = died();
+    const what = isHit && plan.point ? formatCrashPoint(plan.point) : await killNow(lane, plan.victim);
+    const killedMs = isHit ? lane.deaths.at(-1)!.atMs : performance.now();
+    plan = planKill(options.random, step);
+    if (what === undefined) continue; // nobody to kill at this moment, e.g. no trainer
+    lane.arm(plan.point); // before the worker is started again
+    if (isHit || what === 'pipeline-worker') void reportOrphans({ children, killedMs, what, problems: run.problems });
+    const backMs = await goingOn(lane, run, killedMs);
+    kills.push({ what, step, backMs });
+    const back = backMs === undefined ? 'the run was over' : `on again in ${(backMs / 1000).toFixed(1)} s`;
+    options.say(`${options.workflowId}  kill ${kills.length}  ${what} in ${step}: ${back}`);
+    if (backMs !== undefined && backMs > options.backLimitMs)
+      run.problems.push(`${what} in ${step}: on again after ${Math.round(backMs)} ms, not ${options.backLimitMs}`);
+  }
+  return kills;
+}
+
+/** Tells whether a part has died since this was made. */
+function deathWatch(lane: Lane, part: PartName): () => boolean {
+  const since = lane.deaths.length;
+  return () => lane.deaths.slice(since).some((death) => death.part === part);
+}
+
+async function killNow(lane: Lane, victim: Victim): Promise<string | undefined> {
   const pid = await lane.pidOf(victim);
   if (pid === undefined) return undefined;
-  if (victim === 'pipeline-worker') for (const child of await childrenOf(pid)) children.add(child);
   process.kill(pid, 'SIGKILL');
   return victim;
 }
 
-/** Children that still live at the end of their time. */
-async function noOrphans(children: Set<number>, sinceMs: number): Promise<number[]> {
-  await delay(Math.max(0, ORPHAN_LIMIT_MS - (performance.now() - sinceMs)));
-  const alive = await Promise.all([...children].map(async (pid) => ((await isAlive(pid)) ? [pid] : [])));
-  return alive.flat();
+async function reportOrphans(of: { children: number[]; killedMs: number; what: string; problems: string[] }) {
+  await delay(Math.max(0, ORPHAN_LIMIT_MS - (performance.now() - of.killedMs)));
+  for (const pid of of.children) {
+    if (await isAlive(pid)) of.problems.push(`${of.what}: child ${pid} outlived it by ${ORPHAN_LIMIT_MS} ms`);
+  }
 }
 
 interface Sign {
@@ -198,7 +191,7 @@ function createWatch(handle: WorkflowHandle): Watch {
           heartbeats: pending
             .map(
               ({ activityId, attempt, lastHeartbeatTime }) =>
-                `${activityId}:${attempt}:${lastHeartbeatTime?.seconds}.${lastHeartbeatTime?.nanos}`,
+                `${activityId}:${attempt}:${JSON.stringify(lastHeartbeatTime)}`,
             )
             .join(' '),
         };
@@ -213,23 +206,14 @@ function createWatch(handle: WorkflowHandle): Watch {
 }
 
 /** Waits until all parts are ready and the run has shown a new sign of life. @returns milliseconds; undefined: it ended */
-async function goingOn(options: {
-  lane: Lane;
-  watch: Watch;
-  killedMs: number;
-  isOver: () => boolean;
-  before: string;
-}): Promise<number | undefined> {
-  const { lane, watch, killedMs, isOver } = options;
-  let { before } = options;
-  let wasWhole = false;
-  while (performance.now() - killedMs < 3 * BACK_LIMIT_MS) {
-    if (isOver()) return undefined;
-    const sign = await watch.look();
-    if (!wasWhole) {
-      wasWhole = await lane.isWhole();
-      before = watch.mark(); // a heartbeat that was under way is no sign
-    } else if (sign !== undefined && watch.mark() !== before) return performance.now() - killedMs;
+async function goingOn(lane: Lane, run: WatchedRun, killedMs: number): Promise<number | undefined> {
+  let before: string | undefined;
+  while (performance.now() - killedMs < GIVE_UP_MS) {
+    if (run.isOver()) return undefined;
+    const sign = await run.look();
+    if (before === undefined) {
+      if (await lane.isWhole()) before = run.mark(); // a heartbeat that was under way is no sign
+    } else if (sign !== undefined && run.mark() !== before) break;
     await delay(LOOK_EVERY_MS);
   }
   return performance.now() - killedMs;
