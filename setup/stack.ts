@@ -13,6 +13,7 @@ export {
 export { describeEvent, severityOf, type StackEvent } from './stack/events.ts';
 export { type Components, neededComponents, type StoreChoice } from './stack/servers.ts';
 export { type OwnedStack, startStack, type StartOptions } from './stack/start.ts';
+export { restartOlderWorkers } from './stack/restart-workers.ts';
 export { type PartStatus, stackStatus } from './stack/status.ts';
 export { stopStack } from './stack/stop.ts';
 export type { WorkerSpec } from './stack/worker-part.ts';

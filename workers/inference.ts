@@ -24,6 +24,7 @@ import { createInferenceServer } from '../inference/server.ts';
 import { buildPage, type BuiltPage } from '../setup/web-page.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
+import { noteServingCode } from './note-serving-code.ts';
 import { readerThreadFile } from './reader-thread-file.ts';
 import { workerSettings } from './settings.ts';
 import { logVitals } from './vitals.ts';
@@ -40,9 +41,12 @@ const store = openStore(resolveStore(process.env, endpoints, paths));
 const clock = systemClock;
 const metrics = createMetrics();
 const feedback = createFeedbackSink({ store, clock });
-const [threadFile, page, trustedKeys, tls, port] = await Promise.all([
-  readerThreadFile(checkoutFolder),
-  builtPage(),
+const threads = readerThreadFile(checkoutFolder);
+const pages = builtPage();
+const [threadFile, page, codeNote, trustedKeys, tls, port] = await Promise.all([
+  threads,
+  pages,
+  Promise.all([threads, pages]).then(([, page]) => noteServingCode(checkoutFolder, page?.folder)),
   readTrustedKeys(),
   readTls(),
   settings.port ??
@@ -94,7 +98,7 @@ const stopSweep = startFeedbackSweep({ store, clock, log });
 exitWithParent(() => {
   void stop();
 });
-sayReady({ endpoints: { inference: server.url } });
+sayReady({ endpoints: { inference: server.url }, ...(codeNote !== undefined && { codeNote }) });
 logVitals();
 log.info({ url: server.url, model: settings.model, threads: pool.threads }, 'inference worker is ready');
 

@@ -23,6 +23,7 @@ import { bundleCode } from './code.ts';
 import { CRASH_POINT_VARIABLE, withCrashPoint } from './crash-points.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
+import { noteCode, sourcesOfProgram } from './note-code.ts';
 import { cachedWorkflowBundle } from './workflow-bundle.ts';
 import { stepEntries } from './step-entries.ts';
 import { workerSettings } from './settings.ts';
@@ -46,11 +47,13 @@ Runtime.install({
 const { temporal, store: storeConnection, paths } = resolveConnections();
 const settings = workerSettings();
 const store = withCrashPoint(openStore(storeConnection), process.env[CRASH_POINT_VARIABLE]);
-const [connection, code, codePath] = await Promise.all([
+const [connection, code, codePath, programSources] = await Promise.all([
   NativeConnection.connect({ address: temporal.address }),
   bundleCode(checkoutFolder, stepEntries),
   cachedWorkflowBundle(checkoutFolder),
+  sourcesOfProgram(checkoutFolder, 'workers/pipeline.ts'),
 ]);
+const codeNote = noteCode(checkoutFolder, [programSources, ...Object.values(code).map(({ sources }) => sources)]);
 const activities = createActivities({
   store,
   clock: systemClock,
@@ -96,7 +99,10 @@ const workers = await Promise.all([
 ]);
 const running = Promise.all(workers.map((worker) => worker.run()));
 exitWithParent(() => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown()));
-sayReady({ code: Object.fromEntries(Object.entries(code).map(([name, unit]) => [name, unit.identity.bundle])) });
+sayReady({
+  code: Object.fromEntries(Object.entries(code).map(([name, unit]) => [name, unit.identity.bundle])),
+  codeNote,
+});
 logVitals();
 log.info({ temporal: temporal.address, store: storeConnection.kind }, 'pipeline worker is ready');
 await running;

@@ -46,9 +46,19 @@ async function status({ environment, terminal }: CliContext): Promise<void> {
       ),
     );
   }
+  for (const { name, changedSources } of stack.parts)
+    if (changedSources.length > 0) terminal.print(`\n${colors.yellow(olderCode(name, changedSources))}`);
   if (stack.endpoints?.temporalUi !== undefined) terminal.print(`\nTemporal's UI: ${stack.endpoints.temporalUi}`);
   if (stack.state === 'stopped') terminal.print('Start it with `npm start` or `npx digitflow up`.');
   if (stack.state === 'killed') terminal.print('`npx digitflow down` cleans up; so does the next start.');
+}
+
+function olderCode(part: string, changed: readonly string[]): string {
+  const rest = changed.length === 1 ? '' : ` and ${changed.length - 1} more`;
+  return (
+    `${part} is running older code: ${changed[0]}${rest} changed since it started. ` +
+    '`npx digitflow retry RUN` restarts it; so do `down` and `up`.'
+  );
 }
 
 function row(part: PartStatus, { colors }: Terminal): string[] {
@@ -56,7 +66,7 @@ function row(part: PartStatus, { colors }: Terminal): string[] {
   const up = part.readyAt !== undefined && isUp ? duration((Date.now() - Date.parse(part.readyAt)) / 1000) : '';
   return [
     part.name,
-    (isUp ? colors.green : colors.red)(part.state) + (part.runsOlderCode ? colors.yellow(' (older code)') : ''),
+    (isUp ? colors.green : colors.red)(part.state) + (part.runsOlderCode ? colors.yellow(' (running older code)') : ''),
     up,
     part.restarts === 0 ? '' : String(part.restarts),
     part.url ?? part.reason ?? '',

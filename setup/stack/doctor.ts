@@ -8,7 +8,7 @@ import { checkStore, checkTemporal } from './doctor/servers.ts';
 import { livingHolder } from './process-lock.ts';
 import type { Components } from './servers.ts';
 import { stackPaths } from './stack-paths.ts';
-import { type IsOlderCode, stackStatus } from './status.ts';
+import { stackStatus } from './status.ts';
 import type { SearchAttributes } from './temporal-client.ts';
 
 export interface Check {
@@ -29,14 +29,13 @@ export interface DoctorOptions {
   searchAttributes: SearchAttributes;
   /** Task queues that a worker must be asking for work. */
   queues: readonly string[];
-  isOlderCode?: IsOlderCode;
 }
 
 /** All checks, side by side; changes nothing; the probe of the store removes what it wrote. Never throws: a check that can't be made has failed. */
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
-  const { home, components, environment = process.env, isOlderCode } = options;
+  const { home, components, environment = process.env } = options;
   const paths = stackPaths(home);
-  const status = () => stackStatus({ home, ...(isOlderCode && { isOlderCode }) });
+  const status = () => stackStatus({ home });
   const connections = () => resolveConnections({ ...environment, DIGITFLOW_HOME: home });
   const isRunning = livingHolderOf(paths.lock);
   const named: [string, () => Promise<Check[]> | Check[]][] = [

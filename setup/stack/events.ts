@@ -9,6 +9,8 @@ export type StackEvent =
   | { kind: 'portTaken'; part: string; wanted: number; got: number }
   | { kind: 'crashed'; part: string; reason: string; restartInMs: number }
   | { kind: 'gaveUp'; part: string; reason: string; lastLines: readonly string[]; logPath: string }
+  /** Somebody ended it to have it started again, e.g. with newer code. */
+  | { kind: 'restarting'; part: string }
   /** A part wrote a line of level error or worse. */
   | { kind: 'complained'; part: string; message: string }
   /** A process that a killed supervisor had left behind was ended. */
@@ -36,6 +38,7 @@ const WORDS: Words = {
   portTaken: ({ part, wanted, got }) => `${part}: port ${wanted} is taken, using ${got}`,
   crashed: ({ part, reason, restartInMs }) =>
     `${part} ${reason}; starting it again in ${prettyMilliseconds(restartInMs)}`,
+  restarting: ({ part }) => `${part} is restarting with the code of now`,
   gaveUp: ({ part, reason, logPath, lastLines }) =>
     `${part} ${reason}, too often to go on; it stays stopped. Its last lines (${logPath}):` +
     lastLines.map((line) => `\n  ${line}`).join(''),

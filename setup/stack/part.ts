@@ -6,6 +6,7 @@ import { type Child, type ChildCommand, describeExit, spawnChild } from './child
 import { PartFailed, StackInterrupted } from './errors.ts';
 import type { Report } from './events.ts';
 import type { LogFile } from './log-file.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 import { decideRestart, type RestartPolicy } from './restart-policy.ts';
 import type { PartView } from './state-file.ts';
 
@@ -32,6 +33,8 @@ export interface PartContext {
   /** Called with every change, and with a new process before anything waits for it. */
   changed: (view: PartView) => void;
   onOutput?: (chunk: Buffer) => void;
+  /** Asked when a process has ended: whether somebody ended it to have it started again. @default never */
+  wasToRestart?: (process: ProcessIdentity | undefined) => boolean;
 }
 
 export interface Part {
@@ -45,7 +48,8 @@ export interface Part {
   kill(): void;
 }
 
-export function createPart(spec: PartSpec, { log, report, policy, changed, onOutput }: PartContext): Part {
+export function createPart(spec: PartSpec, context: PartContext): Part {
+  const { log, report, policy, changed, onOutput, wasToRestart = () => false } = context;
   const stopping = new AbortController();
   const crashTimesMs: number[] = [];
   let child: Child | undefined;
@@ -88,6 +92,11 @@ export function createPart(spec: PartSpec, { log, report, policy, changed, onOut
     for (;;) {
       const reason = await liveOnce(onReady).catch((error: unknown) => (error as Error).message);
       if (stopping.signal.aborted) throw new StackInterrupted(`${spec.name} was stopped before it was ready`);
+      if (wasToRestart(child?.identity)) {
+        report({ kind: 'restarting', part: spec.name });
+        show({ state: 'restarting', process: undefined, reason: 'is restarted with the code of now' });
+        continue;
+      }
       crashTimesMs.push(performance.now());
       const next = decideRestart(crashTimesMs, wasEverReady, policy);
       if (next.decision === 'giveUp') {

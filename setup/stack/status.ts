@@ -1,6 +1,8 @@
 // What runs, as the supervisor's files tell it and the processes confirm it. Asks no server: that is the doctor's.
 
+import { z } from 'zod';
 import { type Endpoints, readEndpoints } from '../../config/endpoints.ts';
+import { changedSources } from '../code-note.ts';
 import { hasTraceOfKilledSupervisor } from './leftovers.ts';
 import { isAlive } from './process-identity.ts';
 import { livingHolder } from './process-lock.ts';
@@ -10,8 +12,10 @@ import { type PartView, readStackState } from './state-file.ts';
 export interface PartStatus extends PartView {
   /** False for a part whose process is gone, and for what this stack only connects to. */
   isRunning: boolean;
-  /** True when it said another code identity than the checkout has now. */
+  /** True when a source of it is another one now than when it started. */
   runsOlderCode: boolean;
+  /** Those sources; `--json` and the hint under the table show them. */
+  changedSources: string[];
 }
 
 export interface StackStatus {
@@ -25,22 +29,27 @@ export interface StackStatus {
   parts: PartStatus[];
 }
 
-/** Says of a worker's details, as it sent them when ready, whether they tell of code the checkout no longer has. */
-export type IsOlderCode = (part: string, details: Record<string, unknown>) => boolean | Promise<boolean>;
+/** A worker says when it is ready where it noted what it is made of. */
+const notedCode = z.object({ codeNote: z.string() });
 
 /** @throws DamagedHomeFile, InvalidHomeFile */
-export async function stackStatus(options: { home: string; isOlderCode?: IsOlderCode }): Promise<StackStatus> {
-  const { home, isOlderCode = () => false } = options;
+export async function stackStatus(options: { home: string }): Promise<StackStatus> {
+  const { home } = options;
   const paths = stackPaths(home);
   const holder = livingHolder(paths.lock);
   const recorded = readStackState(paths.state);
   const state = holder === undefined || recorded?.nonce === holder.nonce ? recorded : undefined;
   const parts = await Promise.all(
-    (state?.parts ?? []).map(async (part) => ({
-      ...part,
-      isRunning: part.process !== undefined && isAlive(part.process),
-      runsOlderCode: part.details !== undefined && (await isOlderCode(part.name, part.details)),
-    })),
+    (state?.parts ?? []).map(async (part) => {
+      const note = notedCode.safeParse(part.details).data?.codeNote;
+      const changed = (note === undefined ? undefined : await changedSources(note)) ?? [];
+      return {
+        ...part,
+        isRunning: part.process !== undefined && isAlive(part.process),
+        runsOlderCode: changed.length > 0,
+        changedSources: changed,
+      };
+    }),
   );
   return {
     home,

@@ -15,8 +15,10 @@ import { cleanUpLeftovers, stopRank } from './leftovers.ts';
 import { type LogFile, openLog } from './log-file.ts';
 import { createPart, type PartSpec } from './part.ts';
 import { createPartList } from './part-list.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 import { type ProcessLock, tryLock } from './process-lock.ts';
 import type { RestartPolicy } from './restart-policy.ts';
+import { takeRestartRequest } from './restart-request.ts';
 import { keepServingKeys, type ServingKeys } from './serving-keys.ts';
 import { chooseStore, chooseTemporal, type Server, type ServerOptions } from './servers.ts';
 import { onStopSignals } from './signals.ts';
@@ -70,7 +72,9 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
   const startPart = (spec: PartSpec, role?: WorkerSpec['role']): Promise<void> => {
     const log = logs.open(spec.name);
     const onOutput = complaintsIn((message) => report({ kind: 'complained', part: spec.name, message }));
-    const part = createPart(spec, { log, report, policy: options.policy, changed, onOutput });
+    const wasToRestart = (process: ProcessIdentity | undefined): boolean =>
+      takeRestartRequest(paths, spec.name, process);
+    const part = createPart(spec, { log, report, policy: options.policy, changed, onOutput, wasToRestart });
     return parts.start(part, stopRank(spec.name, role));
   };
   const startServer = async (name: string, server: Server<unknown>): Promise<void> => {

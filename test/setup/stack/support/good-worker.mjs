@@ -4,10 +4,11 @@
 import { appendFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 
-const { WORKER_NAME, ORDER_FILE, ANNOUNCE, TEMPORAL_ADDRESS } = process.env;
+const { WORKER_NAME, ORDER_FILE, ANNOUNCE, CODE_NOTE, STUBBORN, TEMPORAL_ADDRESS } = process.env;
 
 process.once('disconnect', () => process.exit(0));
 process.once('SIGTERM', () => {
+  if (STUBBORN) return;
   const [host, port] = TEMPORAL_ADDRESS.split(':');
   const end = (state) => {
     if (ORDER_FILE) appendFileSync(ORDER_FILE, `${WORKER_NAME} ${state}\n`);
@@ -19,4 +20,9 @@ process.once('SIGTERM', () => {
 });
 setInterval(() => undefined, 60_000);
 console.log(JSON.stringify({ level: 30, msg: 'worker is ready' }));
-process.send({ ready: true, code: 'v1', ...(ANNOUNCE && { endpoints: JSON.parse(ANNOUNCE) }) });
+process.send({
+  ready: true,
+  code: 'v1',
+  ...(CODE_NOTE && { codeNote: CODE_NOTE }),
+  ...(ANNOUNCE && { endpoints: JSON.parse(ANNOUNCE) }),
+});

@@ -1,0 +1,34 @@
+// Notes what the pipeline worker runs: the bundles of the steps, the workflows, and the program around them.
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { SAVED_MEANWHILE, writeCodeNote } from '../setup/code-note.ts';
+import { bundleOptions } from './code.ts';
+import { sha256 } from './fresh-bundle.mjs';
+import { notedSources } from './noted-sources.ts';
+
+const noteFolder = (root: string): string => path.join(root, 'node_modules', '.cache', 'digitflow', 'notes');
+
+type Sources = Record<string, string>;
+
+/**
+ * Everything of our own that a program of the checkout can load, workflows and the lock file included: about 0.1 s.
+ * The process compiled its modules one by one since it began, so one that was saved since then is noted as unknown.
+ */
+export async function sourcesOfProgram(root: string, entry: string): Promise<Sources> {
+  const startedMs = Date.now() - process.uptime() * 1000;
+  const sources: Sources = {};
+  await build({ ...bundleOptions(root, entry), plugins: [notedSources(root, sources)] });
+  const workflows = (await readdir(path.join(root, 'workflows'))).map((file) => path.join('workflows', file));
+  for (const file of ['package-lock.json', ...workflows]) sources[file] = sha256(await readFile(path.join(root, file)));
+  const times = await Promise.all(
+    Object.keys(sources).map(async (file) => [file, (await stat(path.join(root, file))).mtimeMs] as const),
+  );
+  for (const [file, savedMs] of times) if (savedMs > startedMs) sources[file] = SAVED_MEANWHILE;
+  return sources;
+}
+
+/** @param noted the later ones win: of the steps' bundles it is known which bytes are in them @returns the note's path */
+export const noteCode = (root: string, noted: readonly Sources[]): string =>
+  writeCodeNote(noteFolder(root), { root, sources: Object.assign({}, ...noted) as Sources });
