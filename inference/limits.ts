@@ -12,6 +12,10 @@ export interface ServerLimits {
   /** From the first byte of a request to its last. */
   requestTimeoutMs: number;
   headersTimeoutMs: number;
+  /** HTTP: without a byte in either direction. Also of a client that doesn't read its answer. */
+  silenceMs: number;
+  /** HTTP: between two requests of a connection. */
+  keepAliveMs: number;
   /** Requests a minute of one address. */
   requestsAMinute: number;
   requestsAMinuteOnLoopback: number;
@@ -33,6 +37,8 @@ export const defaultLimits = (threads: number): ServerLimits => ({
   headerBytes: 16_384,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
+  silenceMs: 60_000, // longer than any request may take
+  keepAliveMs: 72_000, // proxies close after 60: they must be first, or a request meets a connection that goes
   requestsAMinute: 1_200,
   requestsAMinuteOnLoopback: 120_000,
   socketsASecond: 2,
@@ -58,7 +64,7 @@ export const SESSION_LIMITS = {
   textASecond: 10,
   /** Bytes waiting for a slow reader before its frames are dropped unread. */
   bufferedBytes: 65_536,
-  /** How long a slow reader may keep them waiting. */
+  /** How long a slow reader may keep them waiting before it is closed with 1013. */
   drainMs: 10_000,
   /** A socket without a token yet. */
   tokenMs: 5_000,

@@ -121,6 +121,7 @@ export async function createInferenceServer(options: InferenceServerOptions): Pr
   const sockets = createSocketServer({
     desk,
     clock,
+    log,
     limits,
     addresses,
     isToken,
@@ -198,13 +199,18 @@ function openApp(limits: ServerLimits, tls: InferenceServerOptions['tls']): Fast
   const common = {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionTimeout: limits.silenceMs, // lifted from WebSockets as they open
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   } as const;
   const app =
     tls === undefined
       ? Fastify({ ...common, http })
-      : (Fastify({ ...common, https: { ...http, ...tls } }) as unknown as FastifyInstance);
+      : (Fastify({
+          ...common,
+          https: { ...http, ...tls, handshakeTimeout: limits.headersTimeoutMs },
+        }) as unknown as FastifyInstance);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   return app;

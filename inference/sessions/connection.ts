@@ -7,6 +7,7 @@ import type { Clock } from '../../artifacts/clock.ts';
 import { SESSION_LIMITS } from '../limits.ts';
 import { CLOSE } from '../protocol.ts';
 import { createBucket } from '../security/bucket.ts';
+import type { ServingLog } from '../serving-log.ts';
 import type { OwnDesk } from './desk.ts';
 import { parseFrame, UnsupportedFrame } from './frame-header.ts';
 import { encodeMessage, parseClientMessage } from './messages.ts';
@@ -22,6 +23,7 @@ export interface ConnectionOptions {
   stream: Duplex;
   desk: OwnDesk;
   clock: Clock;
+  log: ServingLog;
   /** As it stood in the address. */
   sessionId: string | undefined;
   /** Whether a first message must bring the token; undefined where none is needed any more. */
@@ -34,7 +36,7 @@ export interface Connection {
 }
 
 export function openConnection(options: ConnectionOptions): Connection {
-  const { socket, stream, desk, clock, sessionId, mayEnter } = options;
+  const { socket, stream, desk, clock, log, sessionId, mayEnter } = options;
   const openedMs = clock.monotonic();
   const texts = createBucket({ perSecond: SESSION_LIMITS.textASecond, burst: SESSION_LIMITS.textASecond * 4, clock });
   let session: Session | undefined;
@@ -99,18 +101,24 @@ export function openConnection(options: ConnectionOptions): Connection {
   socket.on('close', (code) => {
     if (session !== undefined) desk.closed(session, link, !isGoodbye(code));
   });
-  stream.on('drain', () => {
-    if (cloggedSinceMs === undefined || link.isClogged()) return;
+  const seeWhetherClogged = (): void => {
+    if (link.isClogged() || cloggedSinceMs === undefined) return;
     cloggedSinceMs = undefined;
     session?.drained();
-  });
+  };
+  stream.on('drain', seeWhetherClogged);
   if (mayEnter === undefined) enter();
 
   return {
     tick() {
       const now = clock.monotonic();
       if (session === undefined && now - openedMs > SESSION_LIMITS.tokenMs) close(CLOSE.refused, 'no token came');
-      if (cloggedSinceMs !== undefined && now - cloggedSinceMs > SESSION_LIMITS.drainMs) return socket.terminate();
+      seeWhetherClogged(); // what is no answer to a frame may fill the buffer, too
+      // Who reads again within the time that a goodbye has is told why, and may come back.
+      if (isOpen() && cloggedSinceMs !== undefined && now - cloggedSinceMs > SESSION_LIMITS.drainMs) {
+        log.info({ session: session?.name, bufferedBytes: socket.bufferedAmount }, 'a client takes no answers');
+        return close(CLOSE.tryLater, 'the answers are not taken');
+      }
       if (now - lastPingMs < SESSION_LIMITS.pingMs) return;
       if (!isAlive) return socket.terminate();
       isAlive = false;

@@ -10,6 +10,7 @@ import { isLoopback, type KnownAddresses } from '../security/addresses.ts';
 import { createAddressBuckets } from '../security/bucket.ts';
 import { pathOf } from '../security/guard.ts';
 import { subprotocolTokens } from '../security/token.ts';
+import type { ServingLog } from '../serving-log.ts';
 import { openConnection, type Connection } from './connection.ts';
 import type { OwnDesk } from './desk.ts';
 
@@ -24,6 +25,7 @@ const MOST_TURNED_AWAY = 16;
 export interface SocketServerOptions {
   desk: OwnDesk;
   clock: Clock;
+  log: ServingLog;
   limits: ServerLimits;
   addresses: () => KnownAddresses;
   isToken: ((token: string | undefined) => boolean) | undefined;
@@ -41,7 +43,7 @@ export interface SocketServer {
 }
 
 export function createSocketServer(options: SocketServerOptions): SocketServer {
-  const { desk, clock, limits, addresses, isToken, isOpen, counted } = options;
+  const { desk, clock, log, limits, addresses, isToken, isOpen, counted } = options;
   // A constant of its own: the package's types don't know all of its options yet.
   const bounds = {
     noServer: true,
@@ -78,6 +80,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
         stream,
         desk,
         clock,
+        log,
         sessionId: new URLSearchParams(url.slice(pathOf(url).length)).get('session') ?? undefined,
         mayEnter: entered ? undefined : isToken,
       });
