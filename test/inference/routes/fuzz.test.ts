@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage } from '../../../inference/decode-image.ts';
 import { createRandom, type Random } from '../../../ml/random.ts';
 import { digitAnswer, fakeManager, fakePool } from '../../support/fake-serving.ts';
+import { watchMemory, type SteadyMemory } from '../../support/steady-memory.ts';
 import { byteCase, jsonCase, pathCase, pictureCases, rawCase, type FuzzRequest } from './fuzz-cases.ts';
 import { openHttpApp, type HttpApp } from './http-app.ts';
 
@@ -43,7 +44,9 @@ function judge(response: Awaited<ReturnType<HttpApp['app']['inject']>>, at: stri
 
 async function run(stream: number, count: number, make: (random: Random) => FuzzRequest): Promise<Map<number, number>> {
   const statuses = new Map<number, number>();
+  let memory: SteadyMemory | undefined;
   for (let index = 0; index < count; index++) {
+    if (index === Math.floor(count / 3)) memory = await watchMemory();
     const request = make(createRandom(SEED, stream, index));
     const response = await http.app.inject(request);
     judge(response, `seed ${SEED}, stream ${stream}, case ${index}: ${request.url}`);
@@ -51,6 +54,7 @@ async function run(stream: number, count: number, make: (random: Random) => Fuzz
     http.pool.inferred.length = 0;
     http.pool.frames.length = 0;
   }
+  await memory?.expectSteady(`stream ${stream}`);
   return statuses;
 }
 
@@ -79,19 +83,26 @@ describe('requests that are nearly right', () => {
   });
 
   test('paths', { timeout: TIMEOUT_MS }, async () => {
+    let memory: SteadyMemory | undefined;
     for (let index = 0; index < 1_500; index++) {
+      if (index === 500) memory = await watchMemory();
       const request = pathCase(createRandom(SEED, 5, index));
       const response = await http.app.inject(request);
       const at = `seed ${SEED}, case ${index}: ${request.method} ${request.url}`;
       expect(response.statusCode, at).toBeLessThan(500);
       expect(INSIDE.test(response.statusCode < 400 ? '' : response.body), `${at}: ${response.body}`).toBe(false);
+      http.pool.inferred.length = 0;
+      http.pool.frames.length = 0;
     }
+    await memory?.expectSteady('paths');
   });
 
   test('bytes on the wire, head and all', { timeout: TIMEOUT_MS }, async () => {
     const url = await http.app.listen({ host: '127.0.0.1', port: 0 });
     const port = Number(new URL(url).port);
+    let memory: SteadyMemory | undefined;
     for (let index = 0; index < 300; index++) {
+      if (index === 100) memory = await watchMemory();
       const random = createRandom(SEED, 6, index);
       const { url: path, payload, headers } = byteCase(random);
       const lines = [`POST ${path} HTTP/1.1`, 'host: 127.0.0.1', `content-length: ${payload.length}`];
@@ -101,6 +112,7 @@ describe('requests that are nearly right', () => {
       const answer = await exchange(port, Buffer.concat([head, payload]));
       expect(answer, `seed ${SEED}, case ${index}`).toMatch(/^$|^HTTP\/1\.1 [24]\d\d /);
     }
+    await memory?.expectSteady('bytes on the wire');
     expect((await fetch(`${url}/v2/health/live`)).status).toBe(200);
   });
 

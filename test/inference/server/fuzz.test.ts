@@ -8,6 +8,7 @@ import { bearerToken, subprotocolTokens } from '../../../inference/security/toke
 import { parseFrame, UnsupportedFrame } from '../../../inference/sessions/frame-header.ts';
 import { parseClientMessage } from '../../../inference/sessions/messages.ts';
 import { createRandom } from '../../../ml/random.ts';
+import { watchMemory, type SteadyMemory } from '../../support/steady-memory.ts';
 import { connect, grayFrame, startTestServer, type TestServer } from './serving.ts';
 
 let server: TestServer | undefined;
@@ -94,17 +95,21 @@ it('judges hosts, tokens and protocols without stumbling, whatever the header: 2
   }
 });
 
-it('survives mangled frames, texts and raw bytes on real sockets, and answers the next client: 600 cases', async () => {
+it('survives mangled frames, texts and raw bytes on real sockets, and answers the next client: 1,500 cases, in steady memory', async () => {
   server = await startTestServer({ limits: { socketsASecondOnLoopback: 1_000 } });
   const { port } = new URL(server.url);
   const codes = new Set<number>();
-  for (let seed = 0; seed < 300; seed++) {
+  let memory: SteadyMemory | undefined;
+  for (let seed = 0; seed < 900; seed++) {
+    if (seed === 300) memory = await watchMemory();
     const client = await connect(server.url);
     client.socket.send(seed % 2 === 0 ? mangledFrame(seed) : mangledText(seed));
     client.socket.close();
     codes.add((await client.closed).code);
   }
-  for (let seed = 0; seed < 300; seed++)
+  await memory?.expectSteady('frames and texts');
+  for (let seed = 0; seed < 600; seed++) {
+    if (seed === 200) memory = await watchMemory();
     await new Promise<void>((resolve) => {
       const random = createRandom(34, seed);
       const socket = connectTcp(Number(port), '127.0.0.1');
@@ -118,10 +123,12 @@ it('survives mangled frames, texts and raw bytes on real sockets, and answers th
       socket.write(Buffer.concat([head, randomBytes(random, random.integer(200))]));
       socket.end();
     });
+  }
+  await memory?.expectSteady('raw bytes');
   const good = await connect(server.url);
   good.send(grayFrame(77));
   expect(await good.next('result')).toMatchObject({ seq: 77 });
   expect([...codes].every((code) => [1000, 1003, 1005, 1006, 1008].includes(code))).toBe(true);
   expect(rejections).toEqual([]);
   process.off('unhandledRejection', onRejection);
-});
+}, 120_000);
