@@ -19,6 +19,8 @@ import type { StepOutput } from './step.ts';
 /** How a step was settled: the part of its record that a run shows. */
 export interface Settled extends Pick<StepRecord, 'output' | 'summary' | 'warnings'> {
   state: StepState;
+  /** Where the record was taken from another key. */
+  stepKey?: string;
 }
 
 export interface FinishedStep {

@@ -5,6 +5,7 @@ import { keys } from '../artifacts/keys.ts';
 import { encodeRunStepRecord, type RunIdentity, type StepState } from '../artifacts/manifests.ts';
 import type { ArtifactRef, Store } from '../artifacts/store.ts';
 import { acquireLease, type LeaseWatch } from './lease.ts';
+import { findOtherEngine, type OtherEngineRecord } from './other-engine.ts';
 import { failWithProducer } from './producer.ts';
 import { adoptRecord, recordStep, type Settled } from './record-step.ts';
 import { readStandingRecord } from './standing-record.ts';
@@ -41,6 +42,11 @@ export interface RunStepOptions {
   reuse?: 'by-key' | 'never';
   /** Computes even where a record stands, writes every blob anew, and replaces the record if other bytes came out. */
   verify?: boolean;
+  /**
+   * `any` takes a finished step that differs in nothing but the engine's fingerprint; `exact` only says that there is one.
+   * @default 'exact'
+   */
+  engineMatch?: 'exact' | 'any';
 }
 
 export interface StepResult {
@@ -71,10 +77,13 @@ export async function runStep(
   const { step, run, label = step } = request;
   const startedMs = clock.monotonic();
   const key = stepKeyOf(request);
-  const { state, ...made } =
-    request.options?.reuse === 'never'
-      ? await computeAlways(dependencies, request, key, compute)
-      : await settleByKey(dependencies, request, key, compute);
+  const {
+    state,
+    stepKey = key.stepKey,
+    ...made
+  } = request.options?.reuse === 'never'
+    ? await computeAlways(dependencies, request, key, compute)
+    : await settleByKey(dependencies, request, key, compute);
 
   const seconds = Math.round(clock.monotonic() - startedMs) / 1000;
   const { workflowId, firstExecutionRunId, attempt } = run;
@@ -85,14 +94,14 @@ export async function runStep(
     firstExecutionRunId,
     attempt,
     step,
-    stepKey: key.stepKey,
+    stepKey,
     state,
     ...made,
     seconds,
     finishedAt: isoNow(clock),
   });
   await store.put(keys.runStep(run, label), record);
-  return { step, stepKey: key.stepKey, state, output: made.output, summary: made.summary, seconds };
+  return { step, stepKey, state, output: made.output, summary: made.summary, seconds };
 }
 
 async function computeAlways(
@@ -116,14 +125,49 @@ async function settleByKey(
   key: StepKey,
   compute: ComputeStep,
 ): Promise<Settled> {
-  const { store, log } = dependencies;
+  const { store } = dependencies;
   const { step, run, options } = request;
   const { stepKey } = key;
   const verify = options?.verify ?? false;
 
   const standing = await readStandingRecord(store, step, stepKey);
   if (standing.state === 'whole' && !verify) return adoptRecord(standing.record, run);
+  const mayBeOffered = request.engine !== undefined && standing.state === 'none' && !verify;
+  const other = mayBeOffered ? await findOtherEngine(store, step, key) : undefined;
+  if (other !== undefined && options?.engineMatch === 'any') return takeFromOtherEngine(dependencies, other);
+  const settled = await settleUnderLease(dependencies, request, key, compute);
+  return other === undefined || settled.state === 'reused' ? settled : offerOtherEngine(dependencies, settled, other);
+}
 
+function takeFromOtherEngine({ log }: RunStepDependencies, { record, fields }: OtherEngineRecord): Settled {
+  const { step, stepKey, output, summary, warnings } = record;
+  const warning = `taken from another engine, as --engine-match any allows: ${fields.join(', ')} differ`;
+  log.warn({ step, stepKey }, warning);
+  return { state: 'reused', stepKey, output, summary, warnings: [...warnings, warning] };
+}
+
+/** Told to this run alone: the step's record, which others will take, is as good as any. */
+function offerOtherEngine(
+  { log }: RunStepDependencies,
+  settled: Settled,
+  { record, fields }: OtherEngineRecord,
+): Settled {
+  const { step, stepKey } = record;
+  const offered = `--engine-match any would have taken the result of ${record.madeBy.workflowId}, which differs in nothing but the engine: ${fields.join(', ')}`;
+  log.warn({ step, stepKey }, offered);
+  return { ...settled, summary: { ...settled.summary, offered }, warnings: [...settled.warnings, offered] };
+}
+
+async function settleUnderLease(
+  dependencies: RunStepDependencies,
+  request: RunStepRequest,
+  key: StepKey,
+  compute: ComputeStep,
+): Promise<Settled> {
+  const { store, log } = dependencies;
+  const { step, run, options } = request;
+  const { stepKey } = key;
+  const verify = options?.verify ?? false;
   const lease = await acquireLease(dependencies, { step, stepKey, workflowId: run.workflowId, attempt: run.attempt });
   try {
     // The one who held the lease before may have finished since.

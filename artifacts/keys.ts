@@ -32,6 +32,7 @@ export const keys = {
   blob: (sha256: string) => `blobs/sha256/${sha256.slice(0, 2)}/${sha256}`,
 
   steps: 'steps/',
+  stepsOf: (step: string) => `steps/${segment(step)}/`,
   step: (step: string, stepKey: string) => `steps/${segment(step)}/${stepKey}.json`,
   leases: 'leases/',
   lease: (step: string, stepKey: string) => `leases/${segment(step)}/${stepKey}.json`,

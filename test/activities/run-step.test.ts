@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createLeaseWatch } from '../../activities/lease.ts';
 import { runStep, type ComputeStep, type RunStepRequest } from '../../activities/run-step.ts';
 import { InvalidStepOutput, StepHeldElsewhere } from '../../activities/step-errors.ts';
@@ -11,6 +11,7 @@ import { keys } from '../../artifacts/keys.ts';
 import { encodeLease, parseLease, parseRunStepRecord, parseStepRecord } from '../../artifacts/manifests.ts';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
+import type { EngineFingerprint } from '../../ml/engine.ts';
 import { silentLog } from '../support/silent-log.ts';
 
 let store: Store;
@@ -251,3 +252,48 @@ async function holdLease(holder: { workflowId: string; attempt: number; released
   const lease = { schemaVersion: 1, kind: 'lease', nonce: 'n', revision: 1, released: false, ...holder } as const;
   await store.put(keys.lease('ingest', stepKey), encodeLease(lease));
 }
+
+describe('a step that only another engine has finished', () => {
+  const engineOf = (cpu: string): EngineFingerprint => ({
+    engine: 'tfjs-node',
+    libraries: {},
+    oneDnn: false,
+    threads: 1,
+    cpu,
+    maxCpuIsa: 'AVX2',
+  });
+
+  it('is computed anew, and its run is told what --engine-match any would have taken', async () => {
+    await go({ engine: engineOf('x') });
+    const own = await go({ engine: engineOf('y'), run: otherRun });
+    expect(own).toMatchObject({
+      state: 'computed',
+      summary: { offered: expect.stringMatching(/a workflow.*: cpu$/) as string },
+    });
+    expect(computed).toBe(2);
+    const ofRun = parseRunStepRecord((await store.get(keys.runStep(otherRun, 'ingest')))!.bytes);
+    expect(ofRun.warnings).toEqual([expect.stringMatching(/--engine-match any/)]);
+    expect((await recordOf(own.stepKey)).warnings).toEqual([]);
+    expect((await recordOf(own.stepKey)).summary).toEqual({ parts: 1 });
+  });
+
+  it('is taken when any engine will do, under the key it has, and the run is told', async () => {
+    const first = await go({ engine: engineOf('x') });
+    const taken = await go({ engine: engineOf('y'), run: otherRun, options: { engineMatch: 'any' } });
+    expect(taken).toMatchObject({ state: 'reused', stepKey: first.stepKey, output: first.output });
+    expect(computed).toBe(1);
+    const ofRun = parseRunStepRecord((await store.get(keys.runStep(otherRun, 'ingest')))!.bytes);
+    expect(ofRun).toMatchObject({ stepKey: first.stepKey, warnings: [expect.stringMatching(/another engine.*cpu/)] });
+  });
+
+  it('is not taken when anything else differs, a blob is gone, or the own engine has it', async () => {
+    const first = await go({ engine: engineOf('x') });
+    const any = { engineMatch: 'any' as const };
+    expect((await go({ engine: engineOf('y'), parameters: { size: 28 }, options: any })).state).toBe('computed');
+    expect((await go({ engine: engineOf('z'), run: otherRun, options: any })).stepKey).toBe(first.stepKey);
+    await store.delete((await recordOf(first.stepKey)).blobs[0]!.key);
+    expect((await go({ engine: engineOf('z'), run: otherRun, options: any })).state).toBe('computed');
+    expect(await go({ engine: engineOf('z'), options: any })).toMatchObject({ state: 'reused', summary: { parts: 1 } });
+    expect(computed).toBe(3);
+  });
+});
