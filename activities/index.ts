@@ -6,6 +6,7 @@ import type { BlobCache } from '../artifacts/blob-cache.ts';
 import type { RunIdentity } from '../artifacts/manifests.ts';
 import { readVersion } from '../artifacts/registry.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
+import type { RunConfiguration } from '../config/schema.ts';
 import type { EngineFingerprint } from '../ml/engine.ts';
 import type { AugmentParameters } from './augment.ts';
 import type { AugmentPartParameters } from './augment-part.ts';
@@ -19,11 +20,20 @@ import type { IngestParameters } from './ingest.ts';
 import { findOpponent } from './opponent.ts';
 import type { PreprocessParameters } from './preprocess.ts';
 import type * as publishStep from './publish.ts';
-import { finishRun, resolveRun, type RecordDependencies, type RunOutcome } from './records.ts';
+import {
+  changeRun,
+  finishRun,
+  recordParking,
+  resolveRun,
+  type ParkingNote,
+  type RecordDependencies,
+  type RunOutcome,
+} from './records.ts';
 import {
   runStep,
   type ComputeStep,
   type RunStepDependencies,
+  type RunStepOptions,
   type RunStepRequest,
   type StepResult,
 } from './run-step.ts';
@@ -54,6 +64,7 @@ export interface StepCall<Parameters, Inputs extends Record<string, ArtifactRef>
   run: RunIdentity;
   parameters: Parameters;
   inputs: Inputs;
+  options?: RunStepOptions;
 }
 
 export type Activities = ReturnType<typeof createActivities>;
@@ -120,7 +131,11 @@ export function createActivities(dependencies: ActivityDependencies) {
   return {
     resolveRun: (call: { run: RunIdentity; input: unknown }) => resolveRun(dependencies, call),
 
-    finishRun: (call: { run: RunIdentity; outcome: RunOutcome }) => finishRun(dependencies, call),
+    changeRun: async (call: { configuration: RunConfiguration; set: unknown }) => changeRun(dependencies, call),
+
+    recordParking: (call: ParkingNote) => recordParking(dependencies, call, executionId()),
+
+    finishRun: (call: { run: RunIdentity; outcome: RunOutcome }) => finishRun(dependencies, call, executionId()),
 
     /** The key holds what pins the source's content, so a changed folder or a new correction is another step. */
     ingest: ({ run, parameters }: Pick<StepCall<IngestParameters, never>, 'run' | 'parameters'>) =>
@@ -221,6 +236,9 @@ interface TrainInputs extends Record<string, ArtifactRef> {
 }
 
 type EvaluateCall = Omit<evaluateStep.EvaluateParameters, 'opponent'>;
+
+/** The execution that this activity belongs to: another one after each reset. */
+const executionId = (): string => activityInfo().workflowExecution?.runId ?? '';
 
 /** Finding out what a source holds needs no store. */
 function contextForIdentity(signal: AbortSignal): StepContext {

@@ -6,6 +6,7 @@ import { keys } from '../artifacts/keys.ts';
 import {
   encodeStepRecord,
   type RecordedBlob,
+  type RunIdentity,
   type StepAttempt,
   type StepRecord,
   type StepState,
@@ -21,6 +22,8 @@ export interface Settled extends Pick<StepRecord, 'output' | 'summary' | 'warnin
   state: StepState;
   /** Where the record was taken from another key. */
   stepKey?: string;
+  /** How long the work took, where this run did it at another time. */
+  seconds?: number;
 }
 
 export interface FinishedStep {
@@ -72,14 +75,15 @@ export async function recordStep(
   }
 }
 
-/** A record that an earlier attempt of this very activity made was computed by this run, whatever became of its answer. */
-export function adoptRecord(record: StepRecord, run: StepAttempt): Settled {
+/**
+ * A record that this very run made was computed by it, whatever became of the answer: an earlier attempt, or the step before
+ * the run was parked, reset or went back to mend a damaged artifact.
+ */
+export function adoptRecord(record: StepRecord, run: RunIdentity): Settled {
   const { madeBy } = record;
-  const isOwn =
-    madeBy.workflowId === run.workflowId &&
-    madeBy.firstExecutionRunId === run.firstExecutionRunId &&
-    madeBy.attempt < run.attempt;
-  return settledAs(record, !isOwn ? 'reused' : record.resumed ? 'resumed' : 'computed');
+  const isOwn = madeBy.workflowId === run.workflowId && madeBy.firstExecutionRunId === run.firstExecutionRunId;
+  if (!isOwn) return settledAs(record, 'reused');
+  return { ...settledAs(record, record.resumed ? 'resumed' : 'computed'), seconds: record.seconds };
 }
 
 function settledAs({ output, summary, warnings }: StepRecord, state: StepState): Settled {

@@ -80,12 +80,13 @@ export async function runStep(
   const {
     state,
     stepKey = key.stepKey,
+    seconds: earlierSeconds,
     ...made
   } = request.options?.reuse === 'never'
     ? await computeAlways(dependencies, request, key, compute)
     : await settleByKey(dependencies, request, key, compute);
 
-  const seconds = Math.round(clock.monotonic() - startedMs) / 1000;
+  const seconds = earlierSeconds ?? Math.round(clock.monotonic() - startedMs) / 1000;
   const { workflowId, firstExecutionRunId, attempt } = run;
   const record = encodeRunStepRecord({
     schemaVersion: 1,

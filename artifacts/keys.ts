@@ -45,6 +45,8 @@ export const keys = {
   runSteps: (run: RunIdentity) => `${runFolder(run)}steps/`,
   runStep: (run: RunIdentity, step: string) => `${runFolder(run)}steps/${segment(step)}.json`,
   outcome: (run: RunIdentity) => `${runFolder(run)}outcome.json`,
+  parkings: (run: RunIdentity) => `${runFolder(run)}parkings/`,
+  parking: (run: RunIdentity, parkingId: string) => `${runFolder(run)}parkings/${segment(parkingId)}.json`,
 
   models: 'models/',
   /** @throws InvalidModelName, as the next two do */

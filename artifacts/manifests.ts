@@ -42,6 +42,7 @@ export {
   parseOutcome,
   encodeOutcome,
 } from './manifests/run.ts';
+export { type ParkingRecord, parseParking, encodeParking } from './manifests/parking.ts';
 export { type SessionRecord, parseSession, encodeSession } from './manifests/session.ts';
 export {
   type CorrectionRecord,

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { cancelVerb } from './commands/cancel.ts';
+import { abortVerb, retryVerb, skipVerb } from './commands/decide.ts';
 import { feedbackVerb } from './commands/feedback.ts';
 import { logsVerb } from './commands/logs.ts';
 import { modelsVerb } from './commands/models.ts';
@@ -53,6 +54,9 @@ const VERBS = [
   whyVerb,
   logsVerb,
   cancelVerb,
+  retryVerb,
+  skipVerb,
+  abortVerb,
   reportVerb,
   modelsVerb,
   predictVerb,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   merge,
+  nested,
   type RunConfiguration,
   type RunConfigurationInput,
   resolveRunConfiguration,
@@ -55,16 +56,28 @@ function withSource(input: Json, source: SettingOptions['source']): Json {
  * @throws WrongUse
  */
 export function parseAssignment(assignment: string): Json {
+  const { path, value } = splitAssignment(assignment);
+  return nested(path, value);
+}
+
+/** Each `--set` as a dotted key with its value. @throws WrongUse */
+export function readAssignments(assignments: readonly string[]): Json {
+  return Object.fromEntries(
+    assignments.map((assignment) => {
+      const { path, value } = splitAssignment(assignment);
+      return [path.join('.'), value];
+    }),
+  );
+}
+
+function splitAssignment(assignment: string): { path: string[]; value: unknown } {
   const equals = assignment.indexOf('=');
   const path = assignment.slice(0, Math.max(equals, 0)).trim().split('.');
   if (equals < 1 || path.some((key) => key === ''))
     throw new WrongUse(`--set: expected key=value such as train.trainSteps=500, got ${JSON.stringify(assignment)}`);
   // A key named __proto__ would set a prototype instead of a field, and so pass every check unseen.
   if (path.includes('__proto__')) throw new WrongUse('--set: __proto__ is not a key of a run configuration');
-  return path.reduceRight<unknown>(
-    (value, key) => ({ [key]: value }),
-    parseValue(assignment.slice(equals + 1)),
-  ) as Json;
+  return { path, value: parseValue(assignment.slice(equals + 1)) };
 }
 
 function parseValue(text: string): unknown {

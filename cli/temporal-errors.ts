@@ -6,3 +6,5 @@ export const isWorkflowNotFound = (error: unknown): boolean => named(error, 'Wor
 export const isAlreadyStarted = (error: unknown): boolean => named(error, 'WorkflowExecutionAlreadyStartedError');
 /** The run ended without a result; its cause tells why. */
 export const isWorkflowFailed = (error: unknown): error is Error => named(error, 'WorkflowFailedError');
+/** An update was refused or failed; its cause tells why. */
+export const isUpdateFailed = (error: unknown): error is Error => named(error, 'WorkflowUpdateFailedError');

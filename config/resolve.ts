@@ -3,7 +3,13 @@
 import { distance } from 'fastest-levenshtein';
 import type { core } from 'zod';
 import { presets } from './presets.ts';
-import { runConfigurationSchema, type RunConfiguration, type RunConfigurationInput } from './schema.ts';
+import {
+  rerunSchema,
+  runConfigurationSchema,
+  type Rerun,
+  type RunConfiguration,
+  type RunConfigurationInput,
+} from './schema.ts';
 
 /** Thrown when a run configuration has unknown keys, wrong types or impossible values. Lists them all. */
 export class InvalidInput extends Error {
@@ -55,6 +61,72 @@ export function resolveRunConfiguration(input: unknown): RunConfiguration {
   return parsed.data;
 }
 
+/** What a run is started with: its configuration, and how it goes about what was done before. */
+export interface RunInput {
+  configuration: RunConfiguration;
+  rerun: Rerun;
+}
+
+/**
+ * Splits and resolves the input of a run.
+ * @throws InvalidInput with every problem of both parts
+ */
+export function resolveRunInput(input: unknown): RunInput {
+  const { rerun: given = {}, ...configurationInput } = isObject(input) ? input : {};
+  const rerun = rerunSchema.safeParse(given);
+  const problems = rerun.success
+    ? impossibleRerun(rerun.data)
+    : rerun.error.issues.flatMap((issue) => explain({ ...issue, path: ['rerun', ...issue.path] }, input as Json));
+  let configuration: RunConfiguration | undefined;
+  try {
+    configuration = resolveRunConfiguration(isObject(input) ? configurationInput : input);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    problems.push(...error.problems);
+  }
+  if (problems.length > 0 || configuration === undefined || rerun.data === undefined) throw new InvalidInput(problems);
+  return { configuration, rerun: rerun.data };
+}
+
+function impossibleRerun({ only, from, of }: Rerun): string[] {
+  if (only === undefined) return [];
+  return [
+    ...(from === undefined ? [] : ['rerun: only and from exclude each other']),
+    ...(of === undefined ? ['rerun.of: expected the run whose recorded inputs `only` takes, got nothing'] : []),
+  ];
+}
+
+/**
+ * Dotted keys over a configuration, each in its turn: { 'train.trainSteps': 500 }.
+ * @param settings anything: it comes from a form
+ * @throws InvalidInput when they can't be read, or name what can't be changed any more
+ */
+export function withSettings(configuration: RunConfiguration, settings: unknown): unknown {
+  if (!isObject(settings))
+    throw new InvalidInput([
+      `set: expected dotted keys with values, e.g. {"train.trainSteps": 500}, got ${describe(settings)}`,
+    ]);
+  const problems = Object.keys(settings).flatMap((key) => wrongKey(key) ?? []);
+  if (problems.length > 0) throw new InvalidInput(problems);
+  return Object.entries(settings).reduce<Json>(
+    (merged, [key, value]) => merge(merged, nested(key.split('.'), value)),
+    configuration,
+  );
+}
+
+function wrongKey(key: string): string | undefined {
+  const path = key.split('.');
+  if (path.some((part) => part === '' || part === '__proto__'))
+    return `set: expected a dotted key, got ${JSON.stringify(key)}`;
+  if (path[0] === 'preset')
+    return 'set: a preset only fills in defaults, and this run has every value: set single ones';
+  return path[0] === 'rerun' ? 'set: rerun is no part of the configuration' : undefined;
+}
+
+/** ['train', 'trainSteps'], 500 → { train: { trainSteps: 500 } } */
+export const nested = (path: readonly string[], value: unknown): Json =>
+  path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Json;
+
 /** What each value alone can't show. */
 function impossible({ ingest, preprocess, augment, train }: RunConfiguration): string[] {
   const problems: string[] = [];
@@ -94,6 +166,7 @@ function explain(issue: core.$ZodIssue, input: Json): string[] {
 /** The keys that could stand at a place of the configuration. */
 export function knownKeys(path: readonly PropertyKey[]): string[] {
   const resolved: unknown = runConfigurationSchema.parse({});
+  if (path[0] === 'rerun') return Object.keys(rerunSchema.shape);
   const place = path.reduce<unknown>((value, key) => (isObject(value) ? value[String(key)] : undefined), resolved);
   return path.length === 0 ? Object.keys(runConfigurationSchema.shape) : isObject(place) ? Object.keys(place) : [];
 }

@@ -102,6 +102,15 @@ const publishSchema = z.strictObject({
   alias: z.enum(['champion', 'candidate']).default('champion').describe('the alias that moves when the gate says yes'),
 });
 
+const parkingSchema = z.strictObject({
+  timeoutDays: z
+    .number()
+    .positive()
+    .max(365)
+    .default(7)
+    .describe('a failed step waits this long for a person; then the run is abandoned'),
+});
+
 /** `prefault`: an absent part is parsed as `{}`, so its own defaults apply. */
 export const runConfigurationSchema = z.strictObject({
   preset: z.string().optional().describe('a named set of defaults; what else is given wins over it'),
@@ -111,9 +120,26 @@ export const runConfigurationSchema = z.strictObject({
   train: trainSchema.prefault({}),
   evaluate: evaluateSchema.prefault({}),
   publish: publishSchema.prefault({}),
+  parking: parkingSchema.prefault({}),
+});
+
+const stepName = z.enum(['ingest', 'preprocess', 'augment', 'train', 'evaluate', 'publish']);
+
+/** How a run goes about what was done before. Stands beside the configuration in the input and decides no result. */
+export const rerunSchema = z.strictObject({
+  of: z
+    .strictObject({ workflowId: z.string().min(1), firstExecutionRunId: z.string().min(1) })
+    .optional()
+    .describe('the run that is repeated'),
+  from: stepName.optional().describe('this step and all later ones compute, even where their result is known'),
+  only: stepName.exclude(['publish']).optional().describe("this step alone, with the repeated run's recorded inputs"),
+  fresh: z.boolean().default(false).describe('every step computes, and training begins at its first step'),
+  verify: z.boolean().default(false).describe('of every reused result each byte is read and its digest checked'),
 });
 
 export type SourceConfiguration = z.output<typeof sourceSchema>;
 export type RunConfiguration = z.output<typeof runConfigurationSchema>;
 /** What a person may write: any part may be left out. */
 export type RunConfigurationInput = z.input<typeof runConfigurationSchema>;
+export type Rerun = z.output<typeof rerunSchema>;
+export type RerunInput = z.input<typeof rerunSchema>;

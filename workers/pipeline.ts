@@ -17,7 +17,7 @@ import { openStore } from '../artifacts/open-store.ts';
 import { resolveConnections } from '../config/connection.ts';
 import { readEndpoints } from '../config/endpoints.ts';
 import { checkoutFolder } from '../config/home.ts';
-import { resolveRunConfiguration } from '../config/resolve.ts';
+import { resolveRunInput, withSettings } from '../config/resolve.ts';
 import { QUEUES } from '../workflows/contract.ts';
 import { bundleCode } from './code.ts';
 import { CRASH_POINT_VARIABLE, withCrashPoint } from './crash-points.ts';
@@ -59,7 +59,8 @@ const activities = createActivities({
   clock: systemClock,
   log,
   code,
-  resolve: resolveRunConfiguration,
+  resolve: resolveRunInput,
+  change: withSettings,
   environment: { cacheFolder: settings.cacheFolder, dataRoots: settings.dataRoots },
   leaseWatch: createLeaseWatch(),
   blobCache: createBlobCache({ store, folder: path.join(settings.cacheFolder, 'blobs') }),

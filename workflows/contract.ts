@@ -2,7 +2,7 @@
 
 import type { StepName, StepProgress } from '../activities/step.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
-import type { RunConfigurationInput } from '../config/schema.ts';
+import type { RerunInput, RunConfigurationInput } from '../config/schema.ts';
 import type { SessionFigures, SessionSource } from '../inference/session-desk.ts';
 
 export type { StepName, StepProgress, SessionFigures, SessionSource };
@@ -33,7 +33,10 @@ export const SEARCH_ATTRIBUTES = {
 } as const;
 
 /** `{}` or nothing trains the built-in dataset. */
-export type TrainPipelineInput = RunConfigurationInput;
+export type TrainPipelineInput = RunConfigurationInput & {
+  /** How it goes about what was done before. @default reuses it */
+  rerun?: RerunInput;
+};
 
 export type StepState = 'waiting' | 'running' | 'computed' | 'reused' | 'resumed' | 'failed';
 
@@ -55,9 +58,58 @@ export interface StepView {
 
 /** The answer of the query `progress`. What a running step counts at this moment stands in its heartbeat (StepProgress). */
 export interface RunProgress {
-  state: 'running' | 'completed' | 'failed' | 'cancelled';
+  state: 'running' | 'parked' | EndState;
   model: string;
   steps: StepView[];
+  /** Only while it is parked. */
+  parking?: Parking;
+}
+
+/** `aborted` by a person, `abandoned` when nobody said anything for too long. */
+export type EndState = 'completed' | 'failed' | 'cancelled' | 'aborted' | 'abandoned';
+
+/** A step that failed for good and waits for a person. */
+export interface Parking {
+  /** `<step>#<n>@<beginning of the execution's run id>`: every update names it, so that none meets another parking. */
+  parkingId: string;
+  step: StepName;
+  /** ISO 8601. */
+  parkedAt: string;
+  /** Without a word until then the run is abandoned. */
+  abandonedAt: string;
+  failure: { type: string; message: string };
+  canSkip: boolean;
+}
+
+/** Of a parked run, in `DigitflowState`. */
+export const NEEDS_ATTENTION = 'NEEDS_ATTENTION';
+
+/** What a person decides about a parked run. Each is refused with a typed failure while the run stays parked. */
+export const RUN_UPDATES = { retryStep: 'retryStep', skipStep: 'skipStep', abort: 'abort' } as const;
+
+interface DecisionArguments {
+  parkingId: string;
+  /** Who decides; kept in the record. */
+  author?: string;
+}
+
+export interface RetryStepArguments extends DecisionArguments {
+  /** Dotted keys of the run configuration, e.g. { "train.trainSteps": 500 }. @default nothing changes */
+  set?: Record<string, unknown>;
+}
+
+export type SkipStepArguments = DecisionArguments;
+
+export interface AbortArguments extends DecisionArguments {
+  reason: string;
+}
+
+/** What an update answers: how the run goes on. */
+export interface Decided {
+  parkingId: string;
+  decision: 'retry' | 'skip' | 'abort';
+  /** The step that runs next. */
+  step: StepName;
 }
 
 export interface ModelName {

@@ -9,7 +9,6 @@ import {
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
-  ActivityFailure,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { StepResult } from '../activities/run-step.ts';
@@ -17,16 +16,18 @@ import type { RunOutcome } from '../activities/records.ts';
 import type { RunIdentity } from '../artifacts/manifests.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import {
+  NEEDS_ATTENTION,
   QUERIES,
   SEARCH_ATTRIBUTES,
+  type EndState,
+  type Parking,
   type RunProgress,
   type RunResult,
   type StepName,
   type StepView,
 } from './contract.ts';
 import { detailsTable } from './details-table.ts';
-
-const STEPS: StepName[] = ['ingest', 'preprocess', 'augment', 'train', 'evaluate', 'publish'];
+import { failureOf } from './failures.ts';
 
 type AttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
@@ -35,26 +36,28 @@ export interface RunView {
   configured(configuration: RunConfiguration): void;
   /** Runs one step and shows how it goes. */
   step(step: StepName, run: () => Promise<StepResult>): Promise<StepResult>;
+  parked(parking: Parking): void;
+  unparked(): void;
   result(evaluation: StepResult, publication: StepResult): RunResult;
   completed(result: RunResult): RunResult;
-  /** Records a failure or a cancellation, also when the workflow itself is being cancelled. */
+  /** Records any other end, also when the workflow itself is being cancelled. */
   failed(error: unknown, record: (outcome: RunOutcome) => Promise<void>): Promise<void>;
 }
 
 /** Opens the view of this run. Called once, first thing in the workflow. */
-export function openRunView(): RunView {
+export function openRunView(steps: readonly StepName[]): RunView {
   const info = workflowInfo();
   const progress: RunProgress = {
     state: 'running',
     model: 'digits',
-    steps: STEPS.map((step) => ({ step, state: 'waiting' })),
+    steps: steps.map((step) => ({ step, state: 'waiting' })),
   };
   let result: RunResult | undefined;
   setHandler(defineQuery<RunProgress>(QUERIES.progress), () => progress);
   setHandler(defineQuery<RunResult | undefined>(QUERIES.result), () => result);
 
   const show = (attributes: Partial<Record<AttributeName, string | number>>): void => {
-    setCurrentDetails(detailsTable(progress));
+    setCurrentDetails(detailsTable(progress, info.workflowId));
     upsertSearchAttributes(Object.entries(attributes).map(([name, value]) => pair(name as AttributeName, value)));
   };
   const viewOf = (step: StepName): StepView => progress.steps.find((view) => view.step === step)!;
@@ -69,18 +72,32 @@ export function openRunView(): RunView {
     async step(step, run) {
       const view = viewOf(step);
       const startedAt = Date.now();
+      delete view.error;
       view.state = 'running';
       show({ DigitflowModel: progress.model, DigitflowStep: step, DigitflowState: 'RUNNING' });
       try {
-        const { state, stepKey, output, summary } = await run();
-        const seconds = (Date.now() - startedAt) / 1000;
+        const { state, stepKey, output, summary, seconds: ownSeconds } = await run();
+        // Work that this run did before it came by here again took longer than looking it up.
+        const seconds = Math.max((Date.now() - startedAt) / 1000, state === 'reused' ? 0 : ownSeconds);
         Object.assign(view, { state, stepKey, output, summary, seconds } satisfies Partial<StepView>);
         if (step === 'ingest') show({ DigitflowDataset: output.sha256.slice(0, 16) });
         return { state, step, stepKey, output, summary, seconds };
       } catch (error) {
-        Object.assign(view, { state: 'failed', error: messageOf(error) } satisfies Partial<StepView>);
+        Object.assign(view, { state: 'failed', error: failureOf(error).message } satisfies Partial<StepView>);
         throw error;
       }
+    },
+
+    parked(parking) {
+      progress.state = 'parked';
+      progress.parking = parking;
+      show({ DigitflowStep: parking.step, DigitflowState: NEEDS_ATTENTION });
+    },
+
+    unparked() {
+      progress.state = 'running';
+      delete progress.parking;
+      show({ DigitflowState: 'RUNNING' });
     },
 
     result(evaluation, publication) {
@@ -114,19 +131,21 @@ export function openRunView(): RunView {
     },
 
     async failed(error, record) {
-      const cancelled = isCancellation(error);
-      progress.state = cancelled ? 'cancelled' : 'failed';
-      show({ DigitflowState: cancelled ? 'CANCELLED' : 'FAILED' });
+      const state = endOf(error);
+      progress.state = state;
+      show({ DigitflowState: state.toUpperCase() });
       const step = progress.steps.find(({ state }) => state === 'failed')?.step;
       await CancellationScope.nonCancellable(() =>
-        record({
-          state: cancelled ? 'cancelled' : 'failed',
-          steps: progress.steps,
-          failure: { ...(step && { step }), type: typeOf(error), message: messageOf(error) },
-        }),
+        record({ state, steps: progress.steps, failure: { ...(step && { step }), ...failureOf(error) } }),
       );
     },
   };
+}
+
+function endOf(error: unknown): Exclude<EndState, 'completed'> {
+  if (isCancellation(error)) return 'cancelled';
+  const type = error instanceof ApplicationFailure ? error.type : undefined;
+  return type === 'Aborted' ? 'aborted' : type === 'Abandoned' ? 'abandoned' : 'failed';
 }
 
 /** What evaluate and publish put into their summaries for the run's result. */
@@ -135,20 +154,4 @@ export type PublicationSummary = RunResult['model'] & Pick<RunResult, 'gate' | '
 
 function pair(name: AttributeName, value: string | number): SearchAttributePair {
   return { key: defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name]), value } as SearchAttributePair;
-}
-
-/** An activity's own message stands one level below the failure that Temporal wraps around it. */
-function rootOf(error: unknown): unknown {
-  return error instanceof ActivityFailure && error.cause !== undefined ? error.cause : error;
-}
-
-function messageOf(error: unknown): string {
-  const root = rootOf(error);
-  return (root instanceof Error ? root.message : String(root)).slice(0, 1_000);
-}
-
-function typeOf(error: unknown): string {
-  const root = rootOf(error);
-  if (root instanceof ApplicationFailure) return root.type ?? 'Error';
-  return root instanceof Error ? root.name : 'Error';
 }

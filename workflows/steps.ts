@@ -24,6 +24,9 @@ const record: ActivityOptions = {
   retry,
 };
 
+/** The note on a parked step. A person waits behind it, and the run's own words say the same: it is soon given up. */
+const note: ActivityOptions = { ...record, startToCloseTimeout: '10s', scheduleToCloseTimeout: '30s' };
+
 /**
  * Moves and prepares data. Heartbeats come twice a second from an event loop that computes nothing, so ten silent seconds
  * mean a lost worker. A million images are ingested within an hour on two cores; a day bounds the unforeseen.
@@ -53,6 +56,7 @@ const activity = <Name extends keyof Activities>(name: Name, options: ActivityOp
   proxyActivities<Activities>({ ...options, summary })[name];
 
 export const resolveRun = activity('resolveRun', record, 'checks the input and fills in every default');
+export const changeRun = activity('changeRun', record, 'checks the input with other values');
 export const ingest = activity('ingest', data, 'packs images into a dataset');
 export const preprocess = activity('preprocess', data, 'splits the dataset and makes network inputs');
 export const augmentPart = activity('augmentPart', data, 'makes a part of the pool');
@@ -60,6 +64,11 @@ export const augment = activity('augment', data, 'joins the parts into one pool'
 export const train = activity('train', engine, 'trains the network on the pool');
 export const evaluate = activity('evaluate', engine, 'measures challenger and champion, writes the report');
 export const publish = activity('publish', engine, 'exports, checks, signs and publishes a version');
+export const recordParking = activity(
+  'recordParking',
+  note,
+  'records that a step waits for a person, and what he decided',
+);
 export const finishRun = activity('finishRun', record, 'records how the run ended');
 
 /**

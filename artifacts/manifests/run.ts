@@ -15,6 +15,8 @@ export const runRecord = runIdentity.extend({
   startedAt: isoTime,
   /** The resolved run configuration. */
   configuration: jsonObject,
+  /** How it goes about what was done before; absent when it simply reuses. */
+  rerun: jsonObject.optional(),
   /** Who or what started it, e.g. `cli`, `ui`, a schedule's id. */
   author: z.string().optional(),
 });
@@ -40,11 +42,18 @@ export type RunStepRecord = z.infer<typeof runStepRecord>;
 const publishedModel = z.object({ name: z.string(), version: z.int().positive(), digest: sha256Hex });
 const endedStep = z.object({ step: z.string(), state: z.enum(STEP_STATES), seconds: z.number().nonnegative() });
 
-/** runs/…/outcome.json, created once when the workflow ends by its own decision. */
+/**
+ * runs/…/outcome.json, written when the workflow ends by its own decision. Stands for good, unless the workflow is reset:
+ * then the execution that goes on replaces the word of the one before.
+ */
 export const outcomeRecord = runIdentity.extend({
   schemaVersion,
   kind: z.literal('outcome'),
-  state: z.enum(['completed', 'failed', 'cancelled', 'abandoned']),
+  /** Grows with each replacement. */
+  revision: z.int().positive().default(1),
+  /** The execution whose word this is. */
+  runId: z.string().optional(),
+  state: z.enum(['completed', 'failed', 'cancelled', 'aborted', 'abandoned']),
   finishedAt: isoTime,
   steps: z.array(endedStep),
   model: publishedModel.optional(),
@@ -53,6 +62,7 @@ export const outcomeRecord = runIdentity.extend({
   failure: z.object({ step: z.string().optional(), type: z.string(), message: z.string() }).optional(),
 });
 export type OutcomeRecord = z.infer<typeof outcomeRecord>;
+type NewOutcome = z.input<typeof outcomeRecord>;
 
 const runType: RecordType<typeof runRecord> = { schema: runRecord, expected: 'a run record' };
 const runStepType: RecordType<typeof runStepRecord> = { schema: runStepRecord, expected: "a run's step record" };
@@ -84,6 +94,6 @@ export function parseOutcome(bytes: Uint8Array, key = 'outcome.json'): OutcomeRe
 }
 
 /** @throws InvalidRecord */
-export function encodeOutcome(record: OutcomeRecord): Uint8Array {
+export function encodeOutcome(record: NewOutcome): Uint8Array {
   return encodeRecord(outcomeType, record);
 }

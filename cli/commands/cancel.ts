@@ -6,7 +6,7 @@ import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { reachRuns } from '../runs/reach.ts';
 import { runName } from '../runs/run-name.ts';
-import { liveRun } from '../runs/live-runs.ts';
+import { isOpen, liveRun } from '../runs/live-runs.ts';
 import { findRun } from '../runs/runs.ts';
 import { addVerb } from '../verb.ts';
 import { runDocument } from './runs.ts';
@@ -29,7 +29,7 @@ async function cancel(context: CliContext, text: string): Promise<void> {
   const temporal = await context.temporal();
   const sources = await reachRuns(context);
   const view = await findRun(sources, text);
-  if (view.state !== 'running')
+  if (!isOpen(view.state))
     throw new CommandFailed(
       `${text} is not running: it is ${view.state}. See \`npx digitflow show ${runName(view.identity)}\`.`,
     );
@@ -38,7 +38,7 @@ async function cancel(context: CliContext, text: string): Promise<void> {
   const until = systemClock.monotonic() + PATIENCE_MS;
   for (;;) {
     const state = (await liveRun(temporal, workflowId, firstExecutionRunId))?.state ?? 'lost';
-    if (state !== 'running') {
+    if (!isOpen(state)) {
       const ended = await findRun(sources, runName(view.identity));
       context.terminal.document(runDocument(ended));
       return context.terminal.print(`${runName(view.identity)} is ${ended.state}`);

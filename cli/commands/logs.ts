@@ -5,7 +5,7 @@ import { systemClock } from '../../artifacts/clock.ts';
 import type { CliContext } from '../context.ts';
 import { WrongUse } from '../errors.ts';
 import { type LogLine, openTail, readLog } from '../logs/log-lines.ts';
-import { liveRun } from '../runs/live-runs.ts';
+import { isOpen, liveRun } from '../runs/live-runs.ts';
 import { reachRuns } from '../runs/reach.ts';
 import { LATEST, runName } from '../runs/run-name.ts';
 import { findRun } from '../runs/runs.ts';
@@ -46,11 +46,11 @@ async function logs(context: CliContext, text: string, { follow }: { follow?: bo
   for (const line of lines) terminal.print(pretty(line, terminal));
   if (lines.length === 0 && !follow)
     terminal.warn(`no line about ${runName(view.identity)} under ${folder}: did it run on another machine?`);
-  if (!follow || view.state !== 'running' || sources.temporal === undefined) return;
+  if (!follow || !isOpen(view.state) || sources.temporal === undefined) return;
   const { workflowId, firstExecutionRunId } = view.identity;
   for (let running = true; running;) {
     // Asked before the last look, so that what a run writes at its end is shown.
-    running = (await liveRun(sources.temporal, workflowId, firstExecutionRunId))?.state === 'running';
+    running = isOpen((await liveRun(sources.temporal, workflowId, firstExecutionRunId))?.state ?? 'lost');
     for (const line of await tail()) terminal.print(pretty(line, terminal));
     if (running) await systemClock.sleep(LOOK_EVERY_MS, signal);
   }

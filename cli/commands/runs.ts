@@ -41,6 +41,11 @@ async function runs(context: CliContext, limit: number): Promise<void> {
       views.map((view) => row(view, context)),
     ),
   );
+  for (const { state, identity } of views)
+    if (state === 'parked')
+      terminal.print(
+        terminal.colors.yellow(`${runName(identity)} needs attention: npx digitflow show ${runName(identity)}`),
+      );
 }
 
 /** One run as JSON: short, the same fields always, null where nothing is known. */

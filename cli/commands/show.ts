@@ -1,6 +1,8 @@
 // digitflow show: one run with its steps, its configuration and what came of it.
 
 import type { Command } from 'commander';
+import type { ParkingRecord } from '../../artifacts/manifests.ts';
+import type { Parking } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { duration, localTime, percent } from '../format.ts';
@@ -8,11 +10,14 @@ import { signOf, stepText } from '../progress/lines.ts';
 import type { Gauge } from '../progress/meter.ts';
 import { differencesFromDefaults, type Difference } from '../runs/differences.ts';
 import { followRun } from '../runs/follow-run.ts';
+import { isOpen } from '../runs/live-runs.ts';
+import { askParking, parkingOfRecord, whatToDo } from '../runs/parking.ts';
 import { reachRuns } from '../runs/reach.ts';
 import { LATEST, runName } from '../runs/run-name.ts';
 import { findRun, type RunSources, type RunView } from '../runs/runs.ts';
 import { paintState } from '../runs/state.ts';
 import { readStepViews, type ShownStep } from '../runs/step-views.ts';
+import { readParkings } from '../runs/stored-runs.ts';
 import { addVerb } from '../verb.ts';
 import { accuracyOf, runDocument } from './runs.ts';
 
@@ -37,12 +42,14 @@ async function show(context: CliContext, text: string, { watch }: { watch?: bool
   const view = await findRun(sources, text);
   if (watch && view.state === 'unknown')
     throw new CommandFailed(`${text} cannot be watched: Temporal does not answer. See \`npx digitflow status\`.`);
-  if (watch && view.state === 'running') {
+  if (watch && isOpen(view.state)) {
     await followRun(context, view.identity);
     return;
   }
   const steps = await readStepViews(sources, view);
   const differences = differencesFromDefaults(view.stored.record?.configuration ?? {});
+  const parkings = await readParkings(sources.store, view.identity);
+  const parking = await openParking(sources, view, parkings);
   const temporalUi = sources.temporal?.runUrl(view.identity.workflowId, view.identity.firstExecutionRunId);
   context.terminal.document({
     ...runDocument(view),
@@ -51,20 +58,42 @@ async function show(context: CliContext, text: string, { watch }: { watch?: bool
     differences,
     metrics: view.stored.outcome?.metrics ?? null,
     failure: view.stored.outcome?.failure ?? null,
+    parking: parking ?? null,
+    parkings: parkings.map(parkingDocument),
     temporalUi: temporalUi ?? null,
   });
-  print(context, { view, steps, differences, temporalUi, sources });
+  print(context, { view, steps, differences, parking, parkings, temporalUi });
 }
 
 interface Shown {
   view: RunView;
   steps: ShownStep[];
   differences: Difference[];
+  parking: Parking | undefined;
+  parkings: ParkingRecord[];
   temporalUi: string | undefined;
-  sources: RunSources;
 }
 
-function print({ terminal }: CliContext, { view, steps, differences, temporalUi }: Shown): void {
+/** What the run itself says; where no worker answers, what its records do. */
+async function openParking(
+  { temporal }: RunSources,
+  { state, identity }: RunView,
+  parkings: ParkingRecord[],
+): Promise<Parking | undefined> {
+  if (state !== 'parked' && state !== 'unknown') return undefined;
+  const asked =
+    temporal === undefined ? undefined : await askParking(temporal, identity.workflowId).catch(() => undefined);
+  const recorded = parkings.findLast(({ decision }) => decision === undefined);
+  return asked ?? (recorded && parkingOfRecord(recorded));
+}
+
+/** Without the configurations: what was changed says enough. */
+function parkingDocument({ parkingId, step, parkedAt, failure, decision }: ParkingRecord) {
+  const { configuration: _, ...decided } = decision ?? {};
+  return { parkingId, step, parkedAt, failure, decision: decision === undefined ? null : decided };
+}
+
+function print({ terminal }: CliContext, { view, steps, differences, parking, parkings, temporalUi }: Shown): void {
   const { colors } = terminal;
   const { outcome } = view.stored;
   terminal.print(`${colors.bold(runName(view.identity))}  ${paintState(view.state, colors)}  ${times(view)}`);
@@ -76,7 +105,16 @@ function print({ terminal }: CliContext, { view, steps, differences, temporalUi 
     );
     for (const warning of step.warnings ?? []) terminal.print(`     ${colors.yellow(warning)}`);
   }
+  for (const { step, parkedAt, failure, decision } of parkings)
+    if (decision !== undefined)
+      terminal.print(
+        `   ${colors.dim(`${step} was parked at ${localTime(parkedAt)} (${failure.type}); then: ${decisionText(decision)}`)}`,
+      );
   terminal.print();
+  if (parking !== undefined) {
+    for (const line of whatToDo(runName(view.identity), parking)) terminal.print(colors.yellow(line));
+    terminal.print();
+  }
   terminal.print(
     differences.length === 0 ? 'configuration: the defaults' : 'configuration, where it differs from the defaults:',
   );
@@ -102,6 +140,11 @@ function print({ terminal }: CliContext, { view, steps, differences, temporalUi 
     );
   }
   if (temporalUi !== undefined) terminal.print(`Temporal ${temporalUi}`);
+}
+
+function decisionText({ kind, set, reason, author }: NonNullable<ParkingRecord['decision']>): string {
+  const values = Object.entries(set ?? {}).map(([key, value]) => ` ${key}=${shortJson(value)}`);
+  return `${kind}${values.join('')}${reason === undefined ? '' : `: ${reason}`}${author === undefined ? '' : ` (${author})`}`;
 }
 
 const gaugeOf = ({ progress }: ShownStep): Gauge | undefined =>

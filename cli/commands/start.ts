@@ -2,15 +2,18 @@
 
 import type { Command } from 'commander';
 import { canonicalDigest } from '../../artifacts/canonical.ts';
+import type { RunIdentity } from '../../artifacts/manifests.ts';
 import type { StoreChoice } from '../../setup/stack.ts';
 import type { CliContext } from '../context.ts';
-import { Interrupted, WrongUse } from '../errors.ts';
+import { Interrupted, messageOf, WrongUse } from '../errors.ts';
 import { followRun } from '../runs/follow-run.ts';
+import { askParking, RunParked, send } from '../runs/parking.ts';
 import { startRun } from '../runs/start-run.ts';
 import { readSettings, type SettingOptions, type Settings } from '../settings.ts';
 import type { Stack } from '../stack/open-stack.ts';
 import { storeChoice } from '../stack/store-choice.ts';
 import { endpointsOf } from '../summary.ts';
+import type { TemporalSession } from '../temporal.ts';
 import { addVerb, several } from '../verb.ts';
 
 interface StartOptions extends SettingOptions {
@@ -52,7 +55,7 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
   const stack = await openStack(context, options.store);
   try {
     const { terminal } = context;
-    if (options.train) await runPipeline(context, settings, stack);
+    if (options.train) await runPipeline(context, settings, { stack, isLast: options.once === true });
     else terminal.document({ endpoints: endpointsOf(context.connections()) });
     if (options.once) return;
     await serve(context, stack);
@@ -66,7 +69,11 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
  * The run's id comes from its configuration: a run that an earlier start left unfinished is watched, not made twice.
  * A finished one is run again, which costs nothing where its steps can be reused.
  */
-async function runPipeline(context: CliContext, { input, resolved }: Settings, stack: Stack): Promise<void> {
+async function runPipeline(
+  context: CliContext,
+  { input, resolved }: Settings,
+  { stack, isLast }: { stack: Stack; isLast: boolean },
+): Promise<void> {
   const temporal = await context.temporal();
   const workflowId = `${resolved.publish.model}-start-${canonicalDigest(input).slice(0, 8)}`;
   const { identity, joined } = await startRun(temporal, {
@@ -82,11 +89,23 @@ async function runPipeline(context: CliContext, { input, resolved }: Settings, s
     `${terminal.colors.bold(workflowId)}${joined ? ', going on from an earlier start' : ''}  ${terminal.colors.dim(url ?? '')}`,
   );
   try {
+    if (joined) await retryParked(temporal, identity);
     await followRun(context, identity);
   } catch (error) {
+    if (error instanceof RunParked && !isLast) {
+      // It waits in the stack that goes on: mending and `retry` need that.
+      terminal.warn(terminal.colors.yellow(messageOf(error)));
+      return;
+    }
     if (!(error instanceof Interrupted) || stack.role === 'attached') throw error;
     throw new Interrupted(`stopped; ${workflowId} goes on from its last checkpoint at the next start`);
   }
+}
+
+/** Who starts anew has mended what he could: a step that waits for a person is tried once more. */
+async function retryParked(temporal: TemporalSession, identity: RunIdentity): Promise<void> {
+  const parking = await askParking(temporal, identity.workflowId);
+  if (parking !== undefined) await send(temporal, identity, parking.parkingId, { update: 'retryStep' });
 }
 
 async function serve(context: CliContext, stack: Stack): Promise<void> {

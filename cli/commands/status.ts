@@ -8,6 +8,8 @@ import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { duration, localTime, table } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
+import { liveRuns, type LiveRun } from '../runs/live-runs.ts';
+import { runName } from '../runs/run-name.ts';
 import { addVerb } from '../verb.ts';
 
 export function statusVerb(program: Command, context: CliContext): void {
@@ -29,10 +31,12 @@ export function doctorVerb(program: Command, context: CliContext): void {
   }).action(() => doctor(context));
 }
 
-async function status({ environment, terminal }: CliContext): Promise<void> {
+async function status(context: CliContext): Promise<void> {
+  const { environment, terminal } = context;
   const { stackStatus } = await import('../../setup/stack.ts');
   const stack = await stackStatus({ home: homeFolder(environment) });
-  terminal.document(stack);
+  const parked = stack.state === 'running' ? await parkedRuns(context) : [];
+  terminal.document({ ...stack, needAttention: parked.map(({ identity }) => runName(identity)) });
   const { colors } = terminal;
   const since = stack.startedAt === undefined ? '' : ` since ${localTime(stack.startedAt)}`;
   const state = stack.state === 'running' ? colors.green(stack.state) : colors.yellow(stack.state);
@@ -49,6 +53,8 @@ async function status({ environment, terminal }: CliContext): Promise<void> {
   for (const { name, changedSources } of stack.parts)
     if (changedSources.length > 0) terminal.print(`\n${colors.yellow(olderCode(name, changedSources))}`);
   if (stack.endpoints?.temporalUi !== undefined) terminal.print(`\nTemporal's UI: ${stack.endpoints.temporalUi}`);
+  for (const { identity } of parked)
+    terminal.print(colors.yellow(`\n${runName(identity)} needs attention: npx digitflow show ${runName(identity)}`));
   if (stack.state === 'stopped') terminal.print('Start it with `npm start` or `npx digitflow up`.');
   if (stack.state === 'killed') terminal.print('`npx digitflow down` cleans up; so does the next start.');
 }
@@ -59,6 +65,15 @@ function olderCode(part: string, changed: readonly string[]): string {
     `${part} is running older code: ${changed[0]}${rest} changed since it started. ` +
     '`npx digitflow retry RUN` restarts it; so do `down` and `up`.'
   );
+}
+
+/** None where Temporal can't tell: what runs is told all the same. */
+async function parkedRuns(context: CliContext): Promise<LiveRun[]> {
+  try {
+    return await liveRuns(await context.temporal(), { limit: 20, only: 'parked' });
+  } catch {
+    return [];
+  }
 }
 
 function row(part: PartStatus, { colors }: Terminal): string[] {

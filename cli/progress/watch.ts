@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Clock } from '../../artifacts/clock.ts';
 import { QUERIES, type RunProgress, type RunResult } from '../../workflows/contract.ts';
 import { CommandFailed, Interrupted, messageOf } from '../errors.ts';
+import { RunParked } from '../runs/parking.ts';
 import { createDisplay } from './display.ts';
 import type { Terminal } from '../terminal.ts';
 import { isWorkflowFailed, isWorkflowNotFound } from '../temporal-errors.ts';
@@ -33,7 +34,7 @@ export interface WatchOptions {
 
 /**
  * Shows the run until it ends.
- * @throws RunEnded when it failed or was cancelled or terminated; Interrupted when `signal` is aborted, the run going on
+ * @throws RunEnded when it failed or was cancelled or terminated; RunParked when it waits for a person; Interrupted when `signal` is aborted, the run going on
  */
 export async function watchRun(options: WatchOptions): Promise<RunResult> {
   const { temporal, terminal, clock, signal, workflowId } = options;
@@ -57,8 +58,9 @@ export async function watchRun(options: WatchOptions): Promise<RunResult> {
         }
         if (looked.hint !== undefined) display.say(looked.hint);
         if (looked.closed) break;
+        if (last?.parking !== undefined) throw new RunParked(workflowId, last.parking);
       } catch (error) {
-        if (isWorkflowNotFound(error)) throw error;
+        if (error instanceof RunParked || isWorkflowNotFound(error)) throw error;
         silentSince ??= clock.monotonic();
         display.say(`Temporal does not answer just now; the run goes on there (${messageOf(error).split('\n')[0]})`);
         if (clock.monotonic() - silentSince > GIVE_UP_AFTER_MS) throw error;

@@ -5,15 +5,17 @@ import { systemClock } from '../../artifacts/clock.ts';
 import type { RunIdentity } from '../../artifacts/manifests.ts';
 import type { RunResult } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
-import { messageOf } from '../errors.ts';
+import { errorDocument, messageOf } from '../errors.ts';
 import { watchRun } from '../progress/watch.ts';
 import { printSummary, type RunSummary, summaryDocument } from '../summary.ts';
+import { RunParked } from './parking.ts';
+import { runName } from './run-name.ts';
 import { reportPath, saveReport } from './save-report.ts';
 
 /**
  * Shows the run until it ends, then its summary.
  * @param options.document false leaves the JSON document to the caller @default true
- * @throws RunEnded, Interrupted
+ * @throws RunEnded, RunParked (then the document tells the parking), Interrupted
  */
 export async function followRun(
   context: CliContext,
@@ -27,6 +29,16 @@ export async function followRun(
     clock: systemClock,
     signal: context.signal,
     ...identity,
+  }).catch((error: unknown) => {
+    if (document && error instanceof RunParked)
+      context.terminal.document({
+        run: identity.workflowId,
+        name: runName(identity),
+        firstExecutionRunId: identity.firstExecutionRunId,
+        ...errorDocument(error),
+        parking: error.parking,
+      });
+    throw error;
   });
   const links = {
     report: await fetchReport(context, identity, result),

@@ -2,12 +2,13 @@
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { RunIdentity } from '../../artifacts/manifests.ts';
-import { TRAIN_PIPELINE } from '../../workflows/contract.ts';
+import { NEEDS_ATTENTION, TRAIN_PIPELINE } from '../../workflows/contract.ts';
 import { isWorkflowNotFound } from '../temporal-errors.ts';
 import type { TemporalSession } from '../temporal.ts';
 
-/** Temporal's own words, in lower case; `lost` when it does not know the run at all. */
-export type LiveState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out' | 'lost';
+/** Temporal's own words, in lower case; `parked` when a step waits for a person, `lost` when it does not know the run. */
+export type LiveState =
+  'running' | 'parked' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out' | 'lost';
 
 export interface LiveRun {
   identity: RunIdentity;
@@ -17,10 +18,25 @@ export interface LiveRun {
   finishedAt?: string;
 }
 
+/** Whether it has not ended. */
+export const isOpen = (state: string): boolean => state === 'running' || state === 'parked';
+
+export interface LiveQuery {
+  limit: number;
+  /** `open`: running or parked; `parked`: only those. @default any state */
+  only?: 'open' | 'parked';
+}
+
+const QUERY = {
+  open: " AND ExecutionStatus = 'Running'",
+  parked: ` AND ExecutionStatus = 'Running' AND DigitflowState = '${NEEDS_ATTENTION}'`,
+};
+
 /** The newest runs of the pipeline, newest first. */
-export async function liveRuns(temporal: TemporalSession, limit: number): Promise<LiveRun[]> {
+export async function liveRuns(temporal: TemporalSession, { limit, only }: LiveQuery): Promise<LiveRun[]> {
   const found: { workflowId: string; runId: string }[] = [];
-  for await (const info of temporal.client.workflow.list({ query: `WorkflowType = '${TRAIN_PIPELINE}'` })) {
+  const query = `WorkflowType = '${TRAIN_PIPELINE}'${only === undefined ? '' : QUERY[only]}`;
+  for await (const info of temporal.client.workflow.list({ query })) {
     found.push({ workflowId: info.workflowId, runId: info.runId });
     if (found.length >= limit) break;
   }
@@ -57,11 +73,14 @@ function toLiveRun(info: WorkflowExecutionDescription): LiveRun {
       workflowId: info.workflowId,
       firstExecutionRunId: info.raw.workflowExecutionInfo?.firstRunId || info.runId,
     },
-    state: ENDED[info.status.name] ?? 'running',
+    state: ENDED[info.status.name] ?? (isParked(info) ? 'parked' : 'running'),
     startedAt: info.startTime.toISOString(),
     ...(info.closeTime !== undefined && { finishedAt: info.closeTime.toISOString() }),
   };
 }
+
+const isParked = ({ typedSearchAttributes }: WorkflowExecutionDescription): boolean =>
+  typedSearchAttributes.getAll().some(({ key, value }) => key.name === 'DigitflowState' && value === NEEDS_ATTENTION);
 
 /** Whatever has not ended, paused or continued, is running for a person who looks. */
 const ENDED: Partial<Record<WorkflowExecutionDescription['status']['name'], LiveState>> = {

@@ -3,12 +3,12 @@
 import type { RunIdentity } from '../../artifacts/manifests.ts';
 import type { Store } from '../../artifacts/store.ts';
 import type { TemporalSession } from '../temporal.ts';
-import { liveRun, liveRuns, type LiveState } from './live-runs.ts';
+import { isOpen, liveRun, liveRuns, type LiveRun, type LiveState } from './live-runs.ts';
 import { NoSuchRun, parseRunName } from './run-name.ts';
 import { readStoredRun, storedIdentities, type StoredRun } from './stored-runs.ts';
 
 /** `unknown`: without an outcome, and Temporal can't be asked. */
-export type RunState = LiveState | 'abandoned' | 'unknown';
+export type RunState = LiveState | 'aborted' | 'abandoned' | 'unknown';
 
 export interface RunView {
   identity: RunIdentity;
@@ -27,10 +27,13 @@ export interface RunSources {
 /** The newest runs, newest first. */
 export async function listRuns({ store, temporal }: RunSources, limit: number): Promise<RunView[]> {
   const identities = (await storedIdentities(store)).slice(0, limit);
-  const views = await Promise.all(identities.map((identity) => viewRun({ store, temporal }, identity)));
+  const open = temporal === undefined ? [] : await liveRuns(temporal, { limit, only: 'open' });
+  const views = await Promise.all(
+    identities.map((identity) => viewRun({ store, temporal }, identity, open.find(isRun(identity)))),
+  );
   // A run that has only just begun, or whose input was refused, has no record yet.
   const known = new Set(identities.map(({ firstExecutionRunId }) => firstExecutionRunId));
-  for (const { identity, ...live } of temporal === undefined ? [] : await liveRuns(temporal, limit))
+  for (const { identity, ...live } of temporal === undefined ? [] : await liveRuns(temporal, { limit }))
     if (!known.has(identity.firstExecutionRunId) && (await readStoredRun(store, identity)).record === undefined) {
       known.add(identity.firstExecutionRunId);
       views.push({ identity, ...live, stored: { identity } });
@@ -57,13 +60,20 @@ export async function findRun({ store, temporal }: RunSources, text: string): Pr
     ({ firstExecutionRunId }) => first === undefined || firstExecutionRunId.startsWith(first),
   );
   if (identity === undefined) throw new NoSuchRun(text);
-  return viewRun({ store, temporal }, identity);
+  return viewRun({ store, temporal }, identity, live !== undefined && isRun(identity)(live) ? live : undefined);
 }
 
-async function viewRun({ store, temporal }: RunSources, identity: RunIdentity): Promise<RunView> {
+const isRun =
+  ({ workflowId, firstExecutionRunId }: RunIdentity) =>
+  ({ identity }: LiveRun): boolean =>
+    identity.workflowId === workflowId && identity.firstExecutionRunId === firstExecutionRunId;
+
+/** @param known what Temporal said of the run just now, where it was asked */
+async function viewRun({ store, temporal }: RunSources, identity: RunIdentity, known?: LiveRun): Promise<RunView> {
   const stored = await readStoredRun(store, identity);
   const { record, outcome } = stored;
-  if (outcome !== undefined)
+  // After a reset a run that has an outcome goes on.
+  if (outcome !== undefined && !(known !== undefined && isOpen(known.state)))
     return {
       identity,
       state: outcome.state,
@@ -72,7 +82,8 @@ async function viewRun({ store, temporal }: RunSources, identity: RunIdentity): 
       stored,
     };
   const live =
-    temporal === undefined ? undefined : await liveRun(temporal, identity.workflowId, identity.firstExecutionRunId);
+    known ??
+    (temporal === undefined ? undefined : await liveRun(temporal, identity.workflowId, identity.firstExecutionRunId));
   const startedAt = record?.startedAt ?? live?.startedAt;
   return {
     identity,

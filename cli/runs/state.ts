@@ -6,11 +6,13 @@ import type { RunState } from './runs.ts';
 const COLORS: Record<RunState, 'green' | 'cyan' | 'red' | 'yellow'> = {
   completed: 'green',
   running: 'cyan',
+  parked: 'red',
   failed: 'red',
   'timed out': 'red',
   lost: 'red',
   cancelled: 'yellow',
   terminated: 'yellow',
+  aborted: 'yellow',
   abandoned: 'yellow',
   unknown: 'yellow',
 };

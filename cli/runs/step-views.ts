@@ -10,6 +10,7 @@ import {
 import { createMeter } from '../progress/meter.ts';
 import { belongsTo, type RunningActivity, runningActivities } from '../progress/snapshot.ts';
 import type { TemporalSession } from '../temporal.ts';
+import { isOpen } from './live-runs.ts';
 import type { RunSources, RunView } from './runs.ts';
 import { readRunSteps } from './stored-runs.ts';
 
@@ -30,7 +31,7 @@ interface Live {
 export async function readStepViews({ store, temporal }: RunSources, run: RunView): Promise<ShownStep[]> {
   const [stored, live] = await Promise.all([
     readRunSteps(store, run.identity),
-    temporal === undefined || run.state !== 'running' ? undefined : look(temporal, run.identity.workflowId),
+    temporal === undefined || !isOpen(run.state) ? undefined : look(temporal, run.identity.workflowId),
   ]);
   const records = new Map(stored.map((record) => [record.step, record]));
   const failure = run.stored.outcome?.failure;

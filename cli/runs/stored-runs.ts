@@ -4,6 +4,8 @@ import { keys, runOfKey } from '../../artifacts/keys.ts';
 import {
   type OutcomeRecord,
   parseOutcome,
+  type ParkingRecord,
+  parseParking,
   parseRunRecord,
   parseRunStepRecord,
   type RunIdentity,
@@ -50,4 +52,14 @@ export async function readRunSteps(store: Store, identity: RunIdentity): Promise
     if (stored !== undefined) steps.push(parseRunStepRecord(stored.bytes, key));
   }
   return steps.sort((a, b) => Date.parse(a.finishedAt) - Date.parse(b.finishedAt));
+}
+
+/** Every parking of the run, oldest first. @throws InvalidRecord */
+export async function readParkings(store: Store, identity: RunIdentity): Promise<ParkingRecord[]> {
+  const parkings: ParkingRecord[] = [];
+  for await (const { key } of store.list(keys.parkings(identity))) {
+    const stored = await store.get(key);
+    if (stored !== undefined) parkings.push(parseParking(stored.bytes, key));
+  }
+  return parkings.sort((a, b) => Date.parse(a.parkedAt) - Date.parse(b.parkedAt));
 }

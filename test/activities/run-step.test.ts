@@ -71,10 +71,12 @@ it('computes, records every blob with its ETag, and tells the run', async () => 
   expect(parseLease((await store.get(keys.lease('ingest', stepKey)))!.bytes).released).toBe(true);
 });
 
-it('reuses a finished step, for another run as `reused`, for a later attempt of its own as what it was', async () => {
+it('reuses a finished step, for another run as `reused`, for any later attempt of its own as what it was', async () => {
   const first = await go();
   expect(await go({ run: otherRun })).toMatchObject({ state: 'reused', output: first.output });
   expect(await go({ run: { ...run, attempt: 2 } })).toMatchObject({ state: 'computed', output: first.output });
+  // Attempts are counted anew after the run was parked or reset.
+  expect(await go()).toMatchObject({ state: 'computed', seconds: (await recordOf()).seconds });
   expect(computed).toBe(1);
 });
 
@@ -107,7 +109,8 @@ it('computes anew when a blob of the record is gone, and leaves the record when 
   await store.delete((await recordOf()).blobs[0]!.key);
   expect(await go({ run: otherRun })).toMatchObject({ state: 'computed', output });
   expect(await store.get(keys.step('ingest', stepKey))).toEqual(before);
-  expect(await go()).toMatchObject({ state: 'reused' });
+  expect(await go({ run: { ...run, workflowId: 'a third one' } })).toMatchObject({ state: 'reused' });
+  expect(computed).toBe(2);
 });
 
 it('replaces a record whose blobs are gone when other bytes come out', async () => {

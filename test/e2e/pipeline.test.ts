@@ -8,10 +8,20 @@ import { parseOutcome, parseRunStepRecord } from '../../artifacts/manifests.ts';
 import { listVersions, readAliases, readMoves, readVersion } from '../../artifacts/registry.ts';
 import { loadModel } from '../../inference/load-model.ts';
 import { createPredictor } from '../../inference/predictor.ts';
-import { QUERIES, QUEUES, TRAIN_PIPELINE, type RunProgress, type RunResult } from '../../workflows/contract.ts';
+import {
+  QUERIES,
+  QUEUES,
+  RUN_UPDATES,
+  TRAIN_PIPELINE,
+  type AbortArguments,
+  type Decided,
+  type RunProgress,
+  type RunResult,
+} from '../../workflows/contract.ts';
 import { runWords } from '../cli/cli-process.ts';
 import { startPipelineStack, type PipelineStack } from '../support/pipeline-stack.ts';
 import { segmentDigit, writeSegmentDigits } from '../support/segment-digits.ts';
+import { until } from '../support/until.ts';
 
 let stack: PipelineStack;
 let worker: ChildProcess;
@@ -151,11 +161,18 @@ describe('the pipeline on real images, a real Temporal and a real object store',
     expect(parseOutcome(outcome!.bytes)).toMatchObject({ state: 'failed', failure: { type: 'InvalidInput' } });
   });
 
-  it('refuses a folder outside the allowed roots', async () => {
+  it('refuses a folder outside the allowed roots: the run waits for a person', async () => {
     const handle = await start('outside', { ingest: { source: { kind: 'folder', path: '/etc' } } });
-    await expect(handle.result()).rejects.toMatchObject({ cause: { cause: { type: 'SourceNotAllowed' } } });
+    const parking = await until(async () => (await handle.query<RunProgress>(QUERIES.progress)).parking, 20_000);
+    expect(parking).toMatchObject({ step: 'ingest', failure: { type: 'SourceNotAllowed' } });
+    const args: [AbortArguments] = [{ parkingId: parking.parkingId, reason: 'it is not ours' }];
+    await handle.executeUpdate<Decided, typeof args>(RUN_UPDATES.abort, { args });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted', message: 'it is not ours' } });
     const progress = await handle.query<RunProgress>(QUERIES.progress);
-    expect(progress.steps[0]).toMatchObject({ step: 'ingest', state: 'failed' });
+    expect(progress).toMatchObject({
+      state: 'aborted',
+      steps: [{ step: 'ingest', state: 'failed' }, {}, {}, {}, {}, {}],
+    });
   });
 
   it('can be cancelled while it trains, and says so', async () => {

@@ -1,0 +1,139 @@
+// The pipeline's workflow on a real Temporal server, with steps that do next to nothing: each reads its inputs and writes
+// a few bytes that name them, by the real path of a step and with the real records, in a store in memory. The test decides
+// what fails.
+
+import { Worker } from '@temporalio/worker';
+import { activityInfo } from '@temporalio/activity';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { Activities, StepCall } from '../../activities/index.ts';
+import { createFailureInterceptor } from '../../activities/failure.ts';
+import { createLeaseWatch } from '../../activities/lease.ts';
+import { changeRun, finishRun, recordParking, resolveRun } from '../../activities/records.ts';
+import { runStep, type StepResult } from '../../activities/run-step.ts';
+import { systemClock } from '../../artifacts/clock.ts';
+import { createMemoryStore } from '../../artifacts/memory-store.ts';
+import type { ArtifactRef, Store } from '../../artifacts/store.ts';
+import { checkoutFolder } from '../../config/home.ts';
+import { resolveRunInput, withSettings } from '../../config/resolve.ts';
+import { cachedWorkflowBundle } from '../../workers/workflow-bundle.ts';
+import {
+  QUERIES,
+  QUEUES,
+  TRAIN_PIPELINE,
+  type Parking,
+  type RunProgress,
+  type TrainPipelineInput,
+} from '../../workflows/contract.ts';
+import { silentLog } from './silent-log.ts';
+import { startTemporal, type TemporalServer } from './start-temporal.ts';
+import { until } from './until.ts';
+
+/** As our own errors say it: another attempt does not mend it. */
+export class Unmendable extends Error {
+  override readonly name = 'Unmendable';
+  readonly retryable = false;
+}
+
+export interface FakePipeline {
+  temporal: TemporalServer;
+  store: Store;
+  /** What each step was called with and computed, in order, e.g. `train`, `augment-0`. */
+  computed: string[];
+  /** Label of a step (`augment-0` for a part) → thrown instead of computing, one after the other; then it computes. */
+  failures: Map<string, Error[]>;
+  start(workflowId: string, input?: TrainPipelineInput): Promise<WorkflowHandleWithFirstExecutionRunId>;
+  /** Waits until the run is parked. */
+  parked(workflowId: string): Promise<Parking>;
+  stop(): Promise<void>;
+}
+
+export async function startFakePipeline(store: Store = createMemoryStore()): Promise<FakePipeline> {
+  const temporal = await startTemporal();
+  const computed: string[] = [];
+  const failures = new Map<string, Error[]>();
+  const records = { store, clock: systemClock, resolve: resolveRunInput, change: withSettings };
+  const leaseWatch = createLeaseWatch();
+
+  const step = (
+    name: string,
+    { run, parameters, inputs, options }: StepCall<object, Record<string, ArtifactRef>>,
+    { label = name, summary = {} }: { label?: string; summary?: Record<string, unknown> } = {},
+  ): Promise<StepResult> =>
+    runStep(
+      { store, clock: systemClock, log: silentLog, leaseWatch },
+      {
+        run: { ...run, attempt: activityInfo().attempt },
+        step: name,
+        label,
+        parameters,
+        inputs,
+        codeIdentity: { bundle: name },
+        options: { ...options, ...(name === 'publish' && { reuse: 'never' }) },
+      },
+      async (context) => {
+        const failure = failures.get(label)?.shift();
+        if (failure !== undefined) throw failure;
+        for (const ref of Object.values(inputs)) await context.read(ref);
+        computed.push(label);
+        const made = { label, parameters, inputs };
+        const part = await context.write(Buffer.from(`a blob of ${JSON.stringify(made)}`));
+        const output = await context.write(Buffer.from(JSON.stringify({ ...made, part })));
+        return { output, summary: { ...summary, ...(name === 'evaluate' && { report: output }) } };
+      },
+    );
+
+  const test = { accuracy: 1, loss: 0, bySource: {} };
+  const published = { name: 'digits', version: 1, digest: 'd'.repeat(64), gate: 'promoted', verdict: 'a test' };
+  const activities: Activities = {
+    resolveRun: (call) => resolveRun(records, call),
+    changeRun: async (call) => changeRun(records, call),
+    recordParking: (call) => recordParking(records, call, activityInfo().workflowExecution!.runId),
+    finishRun: (call) => finishRun(records, call, activityInfo().workflowExecution!.runId),
+    ingest: (call) => step('ingest', { ...call, inputs: {} }),
+    preprocess: (call) => step('preprocess', call),
+    augmentPart: (call) => step('augment', call, { label: `augment-${call.parameters.part}` }),
+    augment: (call) => step('augment', call),
+    train: (call) => step('train', call),
+    evaluate: (call) => step('evaluate', call, { summary: { test } }),
+    publish: (call) => step('publish', call, { summary: published }),
+  };
+  const inbound = createFailureInterceptor();
+  const shared = {
+    connection: temporal.environment.nativeConnection,
+    namespace: temporal.namespace,
+    activities,
+    interceptors: { activity: [() => ({ inbound })] },
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: QUEUES.pipeline,
+      workflowBundle: { codePath: await cachedWorkflowBundle(checkoutFolder) },
+    }),
+    Worker.create({ ...shared, taskQueue: QUEUES.train }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  const { client } = temporal.environment;
+  return {
+    temporal,
+    store,
+    computed,
+    failures,
+    start: (workflowId, input) =>
+      client.workflow.start(TRAIN_PIPELINE, {
+        workflowId,
+        taskQueue: QUEUES.pipeline,
+        args: input === undefined ? [] : [input],
+      }),
+    parked: (workflowId) =>
+      until(
+        async () => (await client.workflow.getHandle(workflowId).query<RunProgress>(QUERIES.progress)).parking,
+        20_000,
+      ),
+    async stop() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await temporal.stop();
+    },
+  };
+}
