@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFailureInterceptor } from '../../activities/failure.ts';
 import { createSessionKeeper } from '../../activities/session-keeper.ts';
 import { createSessionActivities } from '../../activities/sessions.ts';
-import { systemClock } from '../../artifacts/clock.ts';
+import { systemClock, type Clock } from '../../artifacts/clock.ts';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
 import { readSession } from '../../artifacts/sessions.ts';
 import { checkoutFolder } from '../../config/home.ts';
@@ -29,30 +29,41 @@ const store = createMemoryStore();
 let temporal: TemporalServer;
 let client: Client;
 let desk: FakeDesk;
+let hourly: FakeDesk;
 let workers: Worker[];
 let running: Promise<unknown>;
 
+/** An hour of a worker passes in twenty seconds: what it tells Temporal at which of its hours is what counts. */
+const SPEED = 180;
+const HOUR_MS = 3_600_000;
+const fastClock: Clock = {
+  ...systemClock,
+  monotonic: () => SPEED * systemClock.monotonic(),
+  sleep: (durationMs, signal) => systemClock.sleep(durationMs / SPEED, signal),
+};
+
 /** The activity workers of one inference worker. */
-async function serveDesk(served: FakeDesk): Promise<Worker[]> {
-  const keeper = createSessionKeeper({ desk: served, store, clock: systemClock, log: silentLog });
+async function serveDesk(
+  served: FakeDesk,
+  { clock = systemClock, queues = [QUEUES.sessions, sessionQueue(served.workerId)] } = {},
+): Promise<Worker[]> {
+  const keeper = createSessionKeeper({ desk: served, store, clock, log: silentLog });
   const inbound = createFailureInterceptor();
   const shared = {
     connection: temporal.environment.nativeConnection,
     namespace: temporal.namespace,
-    activities: createSessionActivities({ desk: served, store, clock: systemClock, keeper }),
+    activities: createSessionActivities({ desk: served, store, clock, keeper }),
     interceptors: { activity: [() => ({ inbound })] },
     maxHeartbeatThrottleInterval: 4_000,
   };
-  return Promise.all([
-    Worker.create({ ...shared, taskQueue: QUEUES.sessions }),
-    Worker.create({ ...shared, taskQueue: sessionQueue(served.workerId) }),
-  ]);
+  return Promise.all(queues.map((taskQueue) => Worker.create({ ...shared, taskQueue })));
 }
 
 beforeAll(async () => {
   temporal = await startTemporal();
   client = temporal.environment.client;
   desk = fakeDesk('worker-a');
+  hourly = fakeDesk('worker-of-hours');
   workers = [
     await Worker.create({
       connection: temporal.environment.nativeConnection,
@@ -61,6 +72,7 @@ beforeAll(async () => {
       workflowBundle: { codePath: await cachedWorkflowBundle(checkoutFolder) },
     }),
     ...(await serveDesk(desk)),
+    ...(await serveDesk(hourly, { clock: fastClock, queues: [sessionQueue(hourly.workerId)] })),
   ];
   running = Promise.all(workers.map((worker) => worker.run()));
 }, 60_000);
@@ -126,6 +138,22 @@ describe.concurrent('a session as a workflow', () => {
     }, 10_000);
     expect((await handle.fetchHistory()).events!.length).toBe(before);
     await update(SESSION_UPDATES.end);
+  });
+
+  it('costs at most 60 events of history in an hour', { timeout: 60_000 }, async () => {
+    const began = fastClock.monotonic();
+    const { session, handle, figures, result } = await start({ place: { workerId: 'worker-of-hours', link: '' } });
+    hourly.open(session);
+    for (let received = 1; fastClock.monotonic() - began < HOUR_MS; received++) {
+      hourly.change(session, { frames: { received, answered: received, dropped: 0 } });
+      await systemClock.sleep(50);
+    }
+    expect((await figures()).frames.received).toBeGreaterThan(100); // it was told, though rarely
+    hourly.end(session, 'bye');
+    await result();
+    const { events } = await handle.fetchHistory();
+    console.info(`a session of an hour: ${events!.length} events of history`);
+    expect(events!.length).toBeLessThanOrEqual(60);
   });
 
   it('ends in order when it is cancelled: the summary is the result all the same', async () => {
