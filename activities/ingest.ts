@@ -6,6 +6,7 @@ import { canonicalDigest } from '../artifacts/canonical.ts';
 import { encodeDatasetManifest } from '../artifacts/manifests.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import { EmptyClass, SourceChanged, TooManyConflicts, TooManyRejected } from './errors.ts';
+import { createSourceKeeper } from './kept-source.ts';
 import { createProblemList, type ProblemList } from './problem-list.ts';
 import { createSamplePacker, type PackedDataset } from './sample-packer.ts';
 import { openSource, type SourceEnvironment } from './sources/open-source.ts';
@@ -57,7 +58,8 @@ export async function compute(
     context.warn(message);
   };
   const source = openSource(parameters.source, seed, withNpm(environment));
-  const opened = await source.open({ ...context, warn });
+  const keeper = createSourceKeeper((bytes) => context.write(bytes));
+  const opened = await source.open({ ...context, warn, keep: keeper.keep, keepBlobs: keeper.keepBlobs });
   const rejected = createProblemList((bytes) => context.write(bytes));
   const conflicts = createProblemList((bytes) => context.write(bytes));
   const reasons: Record<string, number> = {};
@@ -90,6 +92,7 @@ export async function compute(
 
   const { classDistributionChart } = await import('../ml/plots.ts'); // Vega is not loaded for a dataset that is refused
   const chart = await classDistributionChart(packed.counts, opened.classes);
+  const kept = await keeper.finish();
   const { sampleCount, groups, counts, shards, duplicates, pixelDigest } = packed;
   const manifest = encodeDatasetManifest({
     schemaVersion: 1,
@@ -108,6 +111,7 @@ export async function compute(
     warnings,
     chart: await context.write(new TextEncoder().encode(chart)),
     pixelDigest,
+    ...(kept !== undefined && { source: kept }),
   });
   return {
     output: await context.write(manifest),
@@ -122,6 +126,7 @@ export async function compute(
       pixelDigest,
     },
     reusable: opened.complete,
+    includes: kept?.parts ?? [],
   };
 }
 

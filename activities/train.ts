@@ -48,7 +48,7 @@ export async function compute(
       },
       {
         onProgress: (progress) => context.progress(describe(progress)),
-        onCheckpoint: saver.give,
+        onCheckpoint: (news) => saver.give(news),
       },
     );
     return { ...output, fingerprint: trainer.fingerprint };

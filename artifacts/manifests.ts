@@ -1,7 +1,12 @@
 // Every manifest and record of the system, one file each under manifests/. Bytes come in through parse…, go out through
 // encode…; both check the schema, and the bytes are canonical JSON.
 
-export { type DatasetManifest, parseDatasetManifest, encodeDatasetManifest } from './manifests/dataset.ts';
+export {
+  type DatasetManifest,
+  type KeptSource,
+  parseDatasetManifest,
+  encodeDatasetManifest,
+} from './manifests/dataset.ts';
 export { parseMembers, encodeMembers } from './manifests/members.ts';
 export { type SplitsManifest, parseSplitsManifest, encodeSplitsManifest } from './manifests/splits.ts';
 export { type PoolManifest, parsePoolManifest, encodePoolManifest } from './manifests/pool.ts';

@@ -61,7 +61,7 @@ const activities = createActivities({
   code,
   resolve: resolveRunInput,
   change: withSettings,
-  environment: { cacheFolder: settings.cacheFolder, dataRoots: settings.dataRoots },
+  environment: settings,
   leaseWatch: createLeaseWatch(),
   blobCache: createBlobCache({ store, folder: path.join(settings.cacheFolder, 'blobs') }),
   fingerprint: () => engineFingerprint(DEFAULT_ENGINE_SETTINGS),

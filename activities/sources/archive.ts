@@ -68,6 +68,8 @@ export function archiveSource(options: ArchiveOptions): Source {
           context,
         ),
       );
+      if (options.parts !== undefined) context.keepBlobs(where, options.parts);
+      else await using(openBytes, (source) => context.keep(where, source.chunks()));
       return {
         classes: folders.classes,
         parts: [{ name: 'archive', kind: 'archive', licences: [] }],

@@ -11,9 +11,9 @@ import { fetchAll, type PackageWish } from './builtin/fetch-all.ts';
 import { handwritingPath, readHandwriting } from './builtin/handwriting.ts';
 import { planNegatives, type NegativePlan } from './builtin/negative-plan.ts';
 import type { NpmOptions } from './builtin/npm-options.ts';
-import type { PackageFiles, PackagePin } from './builtin/npm-package.ts';
+import { keptPath, type PackageFiles, type PackagePin } from './builtin/npm-package.ts';
 import { chooseTypefaces, fontPath, HANDWRITING, type FontStyle, type Typeface } from './builtin/typeface-list.ts';
-import type { AcceptedItem, Licence, Source } from './source.ts';
+import type { AcceptedItem, Licence, Source, SourceContext } from './source.ts';
 
 type BuiltinConfiguration = Extract<SourceConfiguration, { kind: 'builtin' }>;
 
@@ -34,6 +34,8 @@ export interface BuiltinOptions extends Omit<BuiltinConfiguration, 'kind'> {
   seed: number;
   cacheFolder: string;
   npm: NpmOptions;
+  /** See FetchOptions. */
+  keptPackages?: string;
   /** @default 20 */
   leastTypefaces?: number;
   /** @default the list's typefaces, as many as asked for, and its handwriting */
@@ -75,6 +77,7 @@ export function builtinSource(options: BuiltinOptions): Source {
       }));
       if (handwriting > 0) wishes.push({ pin: writtenPin, files: DIGITS.map(handwritingPath) });
       const packages = await fetchAll(wishes, options, context);
+      for (const files of packages) if (files !== undefined) await keepPackage(files, context);
       const written = handwriting > 0 ? packages.pop() : undefined;
       const typefaces = foundTypefaces(chosen, packages);
       const training = typefaces.filter(({ heldOut }) => !heldOut).length;
@@ -108,6 +111,11 @@ export function builtinSource(options: BuiltinOptions): Source {
       };
     },
   };
+}
+
+async function keepPackage({ pin, packageJson, files }: PackageFiles, { keep }: SourceContext): Promise<void> {
+  await keep(keptPath(pin, 'package.json'), packageJson);
+  for (const [path, bytes] of files) await keep(keptPath(pin, path), bytes);
 }
 
 function foundTypefaces(

@@ -10,7 +10,7 @@ import { decodeName } from './archives/entry.ts';
 import { findClassFolders, groupOf, isClutter, type ClassFolders } from './class-folders.ts';
 import { decodeInOrder, type RawItem } from './decode-in-order.ts';
 import { MAX_FILE_BYTES, tooManyBytes } from './decode.ts';
-import type { Source } from './source.ts';
+import type { Source, SourceContext } from './source.ts';
 
 /** Class folders may lie a few levels down; a deeper tree is a mistake, or a loop. */
 const MAX_DEPTH = 12;
@@ -49,7 +49,7 @@ export function folderSource({ path, dataRoots }: FolderOptions): Source {
       }
       return { kind: 'folder', files: files.length, listing: listing.digest('hex') };
     },
-    async open({ signal }) {
+    async open({ signal, keep }) {
       const folder = await top();
       const { files, folders } = await listFolder(folder);
       const classFolders = findClassFolders(
@@ -62,7 +62,7 @@ export function folderSource({ path, dataRoots }: FolderOptions): Source {
         parts: [{ name: 'folder', kind: 'folder', licences: [] }],
         complete: true,
         total: files.length,
-        items: () => decodeInOrder(readFiles(folder, files, classFolders, signal), 'folder'),
+        items: () => decodeInOrder(readFiles(folder, files, classFolders, { signal, keep }), 'folder'),
       };
     },
   };
@@ -72,12 +72,13 @@ async function* readFiles(
   folder: string,
   files: Listing['files'],
   folders: ClassFolders,
-  signal: AbortSignal,
+  { signal, keep }: Pick<SourceContext, 'signal' | 'keep'>,
 ): AsyncGenerator<RawItem> {
   for (const { path, plain } of files) {
     signal.throwIfAborted();
     const name = folders.shortName(path);
     const className = folders.classOf(path);
+    if (className === undefined || !plain) await keep(path, plain ? await bytesOf(join(folder, path)) : null);
     if (className === undefined) {
       yield {
         name: path,
@@ -85,8 +86,21 @@ async function* readFiles(
       };
     } else if (!plain) {
       yield { name, rejected: { reason: 'not-a-plain-file', detail: 'expected a file, got a link or a device' } };
-    } else yield await readImage(join(folder, path), { name, className, group: groupOf(basename(path)) });
+    } else {
+      const item = await readImage(join(folder, path), { name, className, group: groupOf(basename(path)) });
+      await keep(path, 'bytes' in item ? item.bytes : await bytesOf(join(folder, path)));
+      yield item;
+    }
   }
+}
+
+/** Of a file that is set aside: it belongs to the source all the same. A picture that is far too large is not kept. */
+async function bytesOf(path: string): Promise<Uint8Array | null> {
+  const size = await lstat(path).then(
+    (found) => found.size,
+    () => Infinity,
+  );
+  return size > MAX_FILE_BYTES ? null : await readFile(path).catch(() => null);
 }
 
 async function readImage(

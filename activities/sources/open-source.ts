@@ -16,15 +16,23 @@ export interface SourceEnvironment {
   /** Folders under which paths of a run configuration must lie, after links are followed. */
   dataRoots: readonly string[];
   npm: NpmOptions;
+  /** Where the built-in data's packages were laid out from what an earlier ingest kept. @default they are fetched */
+  keptPackages?: string;
   /** People's corrections, as the worker listed them when the step began. @default none */
   corrections?: readonly PinnedCorrection[];
 }
 
 export function openSource(configuration: SourceConfiguration, seed: number, environment: SourceEnvironment): Source {
-  const { cacheFolder, dataRoots, npm } = environment;
+  const { cacheFolder, dataRoots, npm, keptPackages } = environment;
   switch (configuration.kind) {
     case 'builtin':
-      return builtinSource({ ...configuration, seed, cacheFolder, npm });
+      return builtinSource({
+        ...configuration,
+        seed,
+        cacheFolder,
+        npm,
+        ...(keptPackages !== undefined && { keptPackages }),
+      });
     case 'folder':
       return folderSource({ path: configuration.path, dataRoots });
     case 'archive': {

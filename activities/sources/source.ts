@@ -59,6 +59,13 @@ export interface SourceContext {
   signal: AbortSignal;
   /** The verified bytes of a blob. */
   read(ref: ArtifactRef): Promise<Uint8Array>;
+  /**
+   * Keeps a file of the source as it was read, under a path that is its own; null for what is no plain file or can't be
+   * read. In an order that depends on the content alone.
+   */
+  keep(path: string, content: Uint8Array | AsyncIterable<Uint8Array> | null): Promise<void>;
+  /** The same of a file that stands in the store already. */
+  keepBlobs(path: string, parts: readonly ArtifactRef[]): void;
   warn(message: string): void;
   progress(progress: StepProgress): void;
 }

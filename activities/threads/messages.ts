@@ -22,6 +22,8 @@ export interface StepEnvironment {
   cacheFolder: string;
   /** Folders under which paths in a workflow's input must lie, after realpath. */
   dataRoots: string[];
+  /** Packages of the built-in data, laid out from what an earlier ingest kept. @default they are fetched */
+  keptPackages?: string;
   /** Not of the machine: what the store held of people's corrections when ingest began, for source `feedback` alone. */
   corrections?: readonly PinnedCorrection[];
 }

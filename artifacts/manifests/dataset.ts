@@ -6,6 +6,10 @@ import { encodeRecord, parseRecord, type RecordType } from './parse.ts';
 
 const licence = z.object({ package: z.string(), version: z.string(), licence: z.string() });
 
+/** The source's own bytes: files one after another in the parts, and JSON lines { path, sizeBytes, sha256 } that part them. */
+const keptSource = z.object({ index: artifactRef, parts: z.array(artifactRef) });
+export type KeptSource = z.infer<typeof keptSource>;
+
 export const datasetManifest = z.object({
   schemaVersion,
   kind: z.literal('dataset'),
@@ -28,6 +32,8 @@ export const datasetManifest = z.object({
   chart: artifactRef,
   /** Over the decoded content of all samples in order: the same for any packing. */
   pixelDigest: sha256Hex,
+  /** What it was made of; absent where people may still withdraw it (corrections), and in older datasets. */
+  source: keptSource.optional(),
 });
 export type DatasetManifest = z.infer<typeof datasetManifest>;
 

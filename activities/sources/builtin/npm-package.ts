@@ -1,5 +1,6 @@
 // A few files out of an npm package, fetched through the configured registry, its sha512 checked, kept in a cache.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Parser } from 'tar';
 import type { NpmOptions } from './npm-options.ts';
@@ -15,6 +16,7 @@ export interface PackageFiles {
   pin: PackagePin;
   /** What package.json says, e.g. `OFL-1.1`. */
   licence: string;
+  packageJson: Uint8Array;
   /** The wanted files by their path in the package. */
   files: Map<string, Uint8Array>;
 }
@@ -23,6 +25,8 @@ export interface FetchOptions {
   /** Shared by all checkouts of a user; safe to use from several processes. */
   cacheFolder: string;
   npm: NpmOptions;
+  /** A folder with the files of packages as an earlier ingest kept them: then no registry is asked. @default the registry */
+  keptPackages?: string;
   signal: AbortSignal;
 }
 
@@ -44,15 +48,19 @@ export async function fetchPackage(
 ): Promise<PackageFiles> {
   const { signal } = options;
   try {
-    const tarball = await fetchTarball(pin, options);
-    const found = readFiles(tarball, new Set([...wanted, 'package.json']));
+    const paths = [...wanted, 'package.json'];
+    const found =
+      options.keptPackages === undefined
+        ? readFiles(await fetchTarball(pin, options), paths)
+        : await readKept(pin, paths, options.keptPackages);
     const missing = wanted.filter((path) => !found.has(path));
     if (missing.length > 0) throw new PackageUnavailable(`it lacks ${missing.join(', ')}`);
-    const { license } = JSON.parse(Buffer.from(found.get('package.json') ?? []).toString('utf8')) as {
+    const packageJson = found.get('package.json') ?? Buffer.from('{}');
+    const { license } = JSON.parse(Buffer.from(packageJson).toString('utf8')) as {
       license?: unknown;
     };
     found.delete('package.json');
-    return { pin, licence: typeof license === 'string' ? license : 'unknown', files: found };
+    return { pin, packageJson, licence: typeof license === 'string' ? license : 'unknown', files: found };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Error && 'code' in error)) throw error; // not the registry's word: a mistake of ours
@@ -86,15 +94,27 @@ function usualPlace({ name, version }: PackagePin, npm: NpmOptions): string | un
   return `${registry.replace(/\/$/, '')}/${name}/-/${base}-${version}.tgz`;
 }
 
-/** Files of a tarball without their first folder, which npm ignores as well. */
-function readFiles(tarball: Uint8Array, wanted: ReadonlySet<string>): Map<string, Uint8Array> {
+/** Where ingest keeps a file of a package. */
+export const keptPath = ({ name, version }: PackagePin, path: string): string => `${name}@${version}/${path}`;
+
+async function readKept(pin: PackagePin, wanted: readonly string[], folder: string): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  for (const path of wanted) {
+    const bytes = await readFile(join(folder, keptPath(pin, path))).catch(() => undefined);
+    if (bytes !== undefined) found.set(path, bytes);
+  }
+  return found;
+}
+
+/** Files of a tarball, in the order they are wanted, without their first folder, which npm ignores as well. */
+function readFiles(tarball: Uint8Array, wanted: readonly string[]): Map<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
   const parser = new Parser({
     strict: true,
     onReadEntry: (entry) => {
       const path = entry.path.slice(entry.path.indexOf('/') + 1);
       const chunks: Buffer[] = [];
-      if (wanted.has(path) && entry.type === 'File') {
+      if (wanted.includes(path) && entry.type === 'File') {
         entry.on('data', (chunk) => chunks.push(chunk));
         entry.on('end', () => found.set(path, Buffer.concat(chunks)));
       } else entry.resume();
@@ -104,5 +124,5 @@ function readFiles(tarball: Uint8Array, wanted: ReadonlySet<string>): Map<string
   parser.on('error', (error) => (problem ??= error));
   parser.end(Buffer.from(tarball.buffer, tarball.byteOffset, tarball.byteLength));
   if (problem !== undefined) throw problem;
-  return found;
+  return new Map(wanted.flatMap((path) => (found.has(path) ? [[path, found.get(path)!] as const] : [])));
 }

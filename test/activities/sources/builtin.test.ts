@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { builtinSource, type BuiltinOptions } from '../../../activities/sources/builtin.ts';
 import { drawTypeface } from '../../../activities/sources/builtin/alphabets.ts';
@@ -89,6 +89,23 @@ describe('the built-in dataset', () => {
     await registry.stop();
     const second = await readAll(builtinSource(options()));
     expect(second.items).toEqual(items);
+  });
+
+  it('is drawn from the files that an earlier ingest kept, without a registry or a cache', async () => {
+    registry = await startRegistry([handwriting, ...typefaces]);
+    const context = testContext();
+    const first = await readAll(builtinSource(options()), context);
+    await registry.stop();
+
+    const folder = await mkdtemp(join(cacheFolder, 'kept-'));
+    for (const [path, bytes] of context.kept) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), bytes!);
+    }
+    const nowhere = options({ cacheFolder: '/nowhere', npm: { registry: 'http://127.0.0.1:1' }, keptPackages: folder });
+    const second = await readAll(builtinSource(nowhere));
+    expect(second.items).toEqual(first.items);
+    expect(second.opened.parts).toEqual(first.opened.parts);
   });
 
   it('leaves out, with a warning, what is not there or has other bytes', async () => {

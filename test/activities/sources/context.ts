@@ -11,16 +11,27 @@ export interface TestContext extends StepContext, SourceContext {
   blobs: Map<string, Uint8Array>;
   warnings: string[];
   news: StepProgress[];
+  /** Path → content, of what the source kept. */
+  kept: Map<string, Uint8Array | null>;
 }
 
 export function testContext(signal: AbortSignal = new AbortController().signal): TestContext {
   const blobs = new Map<string, Uint8Array>();
   const warnings: string[] = [];
   const news: StepProgress[] = [];
+  const kept = new Map<string, Uint8Array | null>();
   return {
     blobs,
     warnings,
     news,
+    kept,
+    async keep(path, content) {
+      if (content === null || content instanceof Uint8Array) return void kept.set(path, content);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of content) chunks.push(Uint8Array.from(chunk));
+      kept.set(path, Buffer.concat(chunks));
+    },
+    keepBlobs: (path, parts) => void kept.set(path, Buffer.concat(parts.map(({ key }) => blobs.get(key)!))),
     signal,
     read: (ref: ArtifactRef) => {
       const bytes = blobs.get(ref.key);

@@ -27,6 +27,27 @@ async function putGood(): Promise<void> {
 }
 
 describe('a folder', () => {
+  it('hands over every file as it was read, those it sets aside and links among them', async () => {
+    await putGood();
+    await put('readme.txt', Buffer.from('about'));
+    await symlink(join(root, 'readme.txt'), join(root, 'shapes', 'link.png'));
+    const context = testContext();
+    await readAll(source(), context);
+    expect([...context.kept.keys()]).toEqual([
+      'Sample001/1.png',
+      'Sample001/2.png',
+      'Sample002/1.png',
+      'Sample002/2.png',
+      'readme.txt',
+      'shapes/1.png',
+      'shapes/2.png',
+      'shapes/link.png',
+    ]);
+    expect(context.kept.get('shapes/1.png')).toEqual(Buffer.from(pngOf(21)));
+    expect(context.kept.get('readme.txt')).toEqual(Buffer.from('about'));
+    expect(context.kept.get('shapes/link.png')).toBeNull();
+  });
+
   it('gives its images by path, whatever order the disk lists them in', async () => {
     await putGood();
     await put('.hidden/a.png', pngOf(1));
