@@ -1,6 +1,7 @@
 // A store in a folder: for machines without an object server, and for tests. See file-states.ts for how it stays whole.
 
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock, type Clock } from './clock.ts';
 import { BucketMissing, StoreAccessDenied, StoreFull, StoreUnavailable, type StorePlace } from './errors.ts';
@@ -109,7 +110,27 @@ export function createFileStore({ root, clock = systemClock }: FileStoreOptions)
           if (present.file === undefined || (await addDeletion(folderOf(key), present))) return;
         }
       }),
+    refresh: (key) =>
+      at({ bucket: root, key, operation: 'refresh' }, () =>
+        readPresent(key, async (file) => {
+          const now = new Date(await fileTime(root));
+          await utimes(file, now, now);
+          return infoOf(key, file);
+        }),
+      ),
+    now: () => at({ bucket: root, operation: 'now' }, () => fileTime(root)),
   };
+}
+
+/** By the clock of the file system, which may be another machine's. */
+async function fileTime(root: string): Promise<number> {
+  const probe = path.join(root, `.time-${randomUUID()}`); // a file, and so no key's folder
+  try {
+    await writeFile(probe, '', { flag: 'wx', mode: 0o600 });
+    return (await stat(probe)).mtimeMs;
+  } finally {
+    await rm(probe, { force: true });
+  }
 }
 
 async function infoOf(key: string, file: string): Promise<ObjectInfo> {

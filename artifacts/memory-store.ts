@@ -82,6 +82,15 @@ export function createMemoryStore({ clock = systemClock, bucket = 'memory' }: Me
       enter('delete', key);
       objects.delete(key);
     },
+    async refresh(key) {
+      enter('refresh', key);
+      const found = objects.get(key);
+      return found && infoOf(write(key, found.bytes));
+    },
+    async now() {
+      enter('now');
+      return clock.now();
+    },
     removeBucket() {
       removed = true;
     },

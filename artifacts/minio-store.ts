@@ -1,35 +1,15 @@
-// The store on MinIO, or any S3 that honours conditional writes. The only importer of the client.
+// The store on MinIO, or any S3 that honours conditional writes.
 
-import type { IncomingMessage } from 'node:http';
-import { Client, type ClientOptions } from 'minio';
-import { CredentialProvider } from 'minio/dist/esm/CredentialProvider.mjs';
-import { Credentials } from 'minio/dist/esm/Credentials.mjs';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { systemClock } from './clock.ts';
 import { BucketMissing, StoreUnavailable, type StorePlace } from './errors.ts';
 import { checkKey, checkSize, MAX_CONDITIONAL_BYTES, MAX_OBJECT_BYTES, ownBytes } from './limits.ts';
+import { parseListAnswer, type ListAnswer } from './list-answer.ts';
 import { isMissingObject, isPreconditionFailed, s3Code, toStoreError } from './minio-errors.ts';
-import { createTransport } from './minio-transport.ts';
+import { connect, type MinioStoreOptions } from './minio-store-client.ts';
 import { RETRY_DELAYS_MS, settleWrite } from './settled-write.ts';
+import { createStoreTime } from './store-time.ts';
 import type { ConditionalWrite, ObjectInfo, Store, StoredObject } from './store.ts';
-
-export interface StoreKeys {
-  accessKey: string;
-  secretKey: string;
-  /** Of keys that expire. */
-  sessionToken?: string | undefined;
-}
-
-export interface MinioStoreOptions extends StoreKeys {
-  /** `http://host:port` or `https://…`. */
-  endpoint: string;
-  bucket: string;
-  /** Asked before every request in place of the keys above: somebody renews them. Cheap, or requests wait for it. */
-  freshKeys?: (() => StoreKeys | Promise<StoreKeys>) | undefined;
-  /** @default 'us-east-1', which MinIO takes for any */
-  region?: string;
-  /** How long a request may carry no byte. @default 30_000: a busy disk may take seconds to sync */
-  timeoutMs?: number;
-}
 
 /** Makes the bucket where it is missing. @throws StoreUnavailable, StoreAccessDenied */
 export async function createMinioBucket(options: MinioStoreOptions): Promise<void> {
@@ -51,18 +31,22 @@ export async function createMinioBucket(options: MinioStoreOptions): Promise<voi
 export function createMinioStore(options: MinioStoreOptions): Store {
   const { bucket } = options;
   const client = connect(options);
+  const storeTime = createStoreTime(systemClock);
 
   /** Sends until answered. @returns undefined when there is no such object */
-  async function ask<Result>(place: StorePlace, send: () => Promise<Result>): Promise<Result | undefined> {
+  async function ask<Result>(
+    place: StorePlace,
+    send: () => Promise<Result>,
+    attempts = RETRY_DELAYS_MS.length + 1,
+  ): Promise<Result | undefined> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await send();
       } catch (error) {
         if (isMissingObject(error)) return undefined;
         const storeError = toStoreError(place, error);
-        const delayMs = RETRY_DELAYS_MS[attempt];
-        if (!(storeError instanceof StoreUnavailable) || delayMs === undefined) throw storeError;
-        await systemClock.sleep(delayMs);
+        if (!(storeError instanceof StoreUnavailable) || attempt + 1 >= attempts) throw storeError;
+        await systemClock.sleep(RETRY_DELAYS_MS[attempt]!);
       }
     }
   }
@@ -76,25 +60,49 @@ export function createMinioStore(options: MinioStoreOptions): Store {
   async function get(key: string, operation: string): Promise<StoredObject | undefined> {
     return ask({ bucket, key, operation }, async () => {
       const answer = (await client.getObject(bucket, key)) as IncomingMessage;
-      const chunks: Buffer[] = [];
-      for await (const chunk of answer) chunks.push(chunk as Buffer);
-      const bytes = ownBytes(Buffer.concat(chunks));
-      const { etag = '', 'last-modified': lastModified = 0 } = answer.headers;
-      return {
-        key,
-        bytes,
-        sizeBytes: bytes.byteLength,
-        etag: etag.replaceAll('"', ''),
-        lastModified: new Date(lastModified),
-      };
+      const bytes = ownBytes(await bodyOf(answer));
+      return { key, bytes, sizeBytes: bytes.byteLength, ...datedBy(answer.headers) };
     });
   }
 
   async function head(key: string, operation: string): Promise<ObjectInfo | undefined> {
     const place = { bucket, key, operation };
-    const found = await ask(place, () => client.statObject(bucket, key));
+    const found = await ask(place, () =>
+      client.makeRequestAsyncOmit({ method: 'HEAD', bucketName: bucket, objectName: key }),
+    );
     if (found === undefined) return missing(place);
-    return { key, sizeBytes: found.size, etag: found.etag, lastModified: found.lastModified };
+    return { key, sizeBytes: Number(found.headers['content-length']), ...datedBy(found.headers) };
+  }
+
+  /** What an answer's headers say of an object; its date is noted. */
+  function datedBy({ date, etag = '', 'last-modified': lastModified }: IncomingHttpHeaders) {
+    storeTime.note(date);
+    return { etag: etag.replaceAll('"', ''), lastModified: new Date(lastModified ?? 0) };
+  }
+
+  const isOfThisSecond = ({ lastModified }: ObjectInfo): boolean =>
+    (storeTime.now() ?? Infinity) - lastModified.getTime() < 2_000;
+
+  /** The server copies; S3 allows it where something about the object changes, which its metadata here does in name. */
+  async function copyOntoItself({ key, ...place }: StorePlace & { key: string }): Promise<true> {
+    const copySource = encodeURI(`/${bucket}/${key}`).replace(/[!'()*+&$@=:;,?#]/g, escapeForQuery);
+    const headers = { 'x-amz-copy-source': copySource, 'x-amz-metadata-directive': 'REPLACE' };
+    const request = { method: 'PUT', bucketName: bucket, objectName: key, headers };
+    const answer = (await bodyOf(await client.makeRequestAsync(request))).toString('utf8');
+    // An error may come after the status was sent, as the body of a 200.
+    if (!answer.includes('<CopyObjectResult')) throw new StoreUnavailable({ ...place, key }, answer.slice(0, 200));
+    return true;
+  }
+
+  async function listPage(prefix: string, startAfter: string): Promise<ListAnswer> {
+    const asked = { 'list-type': '2', 'encoding-type': 'url', 'max-keys': '1000', prefix, 'start-after': startAfter };
+    const query = Object.entries(asked)
+      .filter(([, value]) => value !== '')
+      .map(([name, value]) => `${name}=${escapeForQuery(value)}`)
+      .sort()
+      .join('&');
+    const answer = await client.makeRequestAsync({ method: 'GET', bucketName: bucket, query });
+    return parseListAnswer((await bodyOf(answer)).toString('utf8'));
   }
 
   async function putOn(
@@ -148,70 +156,53 @@ export function createMinioStore(options: MinioStoreOptions): Store {
       let startAfter = '';
       for (;;) {
         // A page at a time, each asked for again when it is not answered; a stream would have to begin anew.
-        const page = await ask(place, () => client.listObjectsV2Query(bucket, prefix, '', '', 1000, startAfter));
+        const page = await ask(place, () => listPage(prefix, startAfter));
         if (page === undefined) throw new BucketMissing(place);
-        for (const { name, size, etag, lastModified } of page.objects) {
-          if (name === undefined) continue;
-          startAfter = name;
-          yield { key: name, sizeBytes: size, etag: etag ?? '', lastModified: new Date(lastModified ?? 0) };
-        }
-        if (!page.isTruncated || page.objects.length === 0) return;
+        yield* page.objects;
+        const last = page.objects.at(-1);
+        if (!page.isTruncated || last === undefined) return;
+        startAfter = last.key;
       }
     },
-    async delete(key) {
+    async delete(key, { once = false } = {}) {
       checkKey(key);
-      await ask({ bucket, key, operation: 'delete' }, () => client.removeObject(bucket, key));
+      const attempts = once ? 1 : undefined;
+      await ask({ bucket, key, operation: 'delete' }, () => client.removeObject(bucket, key), attempts);
+    },
+    async refresh(key) {
+      checkKey(key);
+      const place = { bucket, key, operation: 'refresh' };
+      const before = await head(key, 'refresh');
+      if (before === undefined || (await ask(place, () => copyOntoItself(place))) === undefined) return undefined;
+      const after = await head(key, 'refresh');
+      if (after === undefined || after.lastModified > before.lastModified || isOfThisSecond(after)) return after;
+      // Not every server dates a copy onto itself anew (versitygw doesn't): then the bytes are put once more.
+      const standing = await get(key, 'refresh');
+      if (standing === undefined) return undefined;
+      await ask(place, () => client.putObject(bucket, key, asBuffer(standing.bytes), standing.sizeBytes));
+      return head(key, 'refresh');
+    },
+    async now() {
+      const known = storeTime.now();
+      if (known !== undefined) return known;
+      const place = { bucket, operation: 'now' };
+      const request = { method: 'HEAD', bucketName: bucket };
+      const answer = await ask(place, () => client.makeRequestAsyncOmit(request));
+      if (answer === undefined) throw new BucketMissing(place);
+      storeTime.note(answer.headers.date);
+      return storeTime.now() ?? Date.now(); // a server that dates no answer dates objects by nobody knows what
     },
   };
 }
 
-function connect({
-  endpoint,
-  accessKey,
-  secretKey,
-  sessionToken,
-  freshKeys,
-  region = 'us-east-1',
-  timeoutMs = 30_000,
-}: MinioStoreOptions): Client {
-  const url = new URL(endpoint);
-  const secure = url.protocol === 'https:';
-  const { transport, agent } = createTransport(secure, timeoutMs);
-  return new Client({
-    endPoint: url.hostname.replace(/^\[|\]$/g, ''), // the client wants IPv6 without brackets
-    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
-    useSSL: secure,
-    accessKey,
-    secretKey,
-    ...(sessionToken !== undefined && { sessionToken }),
-    ...(freshKeys !== undefined && { credentialsProvider: providerOf(freshKeys) }),
-    region, // named, or the client asks for it before the first request
-    partSize: MAX_OBJECT_BYTES, // one PUT an object, always
-    // The client's own retry can't tell a write that landed from one that was refused, and loses the reason.
-    retryOptions: { disableRetry: true },
-    transport,
-    transportAgent: agent,
-  });
-}
+/** Signatures are made over RFC 3986, which escapes five characters more than JavaScript does. */
+const escapeForQuery = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
-type CredentialsProvider = NonNullable<ClientOptions['credentialsProvider']>;
-
-/** The client's own class, because it asks for one: a request is signed with the keys of its own moment. */
-class FreshKeys extends CredentialProvider {
-  readonly #read: () => StoreKeys | Promise<StoreKeys>;
-  constructor(read: () => StoreKeys | Promise<StoreKeys>) {
-    super({ accessKey: '', secretKey: '' });
-    this.#read = read;
-  }
-  override async getCredentials(): Promise<Credentials> {
-    const { accessKey, secretKey, sessionToken } = await this.#read();
-    return new Credentials({ accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) });
-  }
-}
-
-/** The package declares its classes twice, and takes the two for different ones. */
-function providerOf(read: NonNullable<MinioStoreOptions['freshKeys']>): CredentialsProvider {
-  return new FreshKeys(read) as unknown as CredentialsProvider;
+async function bodyOf(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

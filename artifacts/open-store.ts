@@ -1,7 +1,8 @@
 // From where a store is to the store: the one place that knows all adapters.
 
 import { createFileBucket, createFileStore } from './file-store.ts';
-import { createMinioBucket, createMinioStore, type StoreKeys } from './minio-store.ts';
+import { createMinioBucket, createMinioStore } from './minio-store.ts';
+import type { StoreKeys } from './minio-store-client.ts';
 import type { Store } from './store.ts';
 
 export type StoreLocation =

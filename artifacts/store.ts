@@ -30,6 +30,14 @@ export interface StoredObject extends ObjectInfo {
 export type ConditionalWrite =
   { outcome: 'written'; etag: string } | { outcome: 'lost'; current: StoredObject | undefined };
 
+export interface DeleteOptions {
+  /**
+   * Sends the request once: who is answered knows that none of his is still under way, to delete what is put there later.
+   * @default false: an unanswered one is sent again
+   */
+  once?: boolean;
+}
+
 export interface Store {
   /** Writes unconditionally. Safe to retry: same key, same bytes. At most 64 MiB. */
   put(key: string, bytes: Uint8Array): Promise<ObjectInfo>;
@@ -42,5 +50,13 @@ export interface Store {
   /** Every object under the prefix, in key order. */
   list(prefix: string): AsyncIterable<ObjectInfo>;
   /** Deletes the object; nothing happens where none is. */
-  delete(key: string): Promise<void>;
+  delete(key: string, options?: DeleteOptions): Promise<void>;
+  /**
+   * Makes the object as young as one just written; bytes and ETag stay as they are. Only for objects that never change: a
+   * replacement at the same moment could be undone.
+   * @returns undefined where there is none
+   */
+  refresh(key: string): Promise<ObjectInfo | undefined>;
+  /** The store's own time in ms since 1970, by which it dates objects. Right to two seconds. */
+  now(): Promise<number>;
 }

@@ -14,6 +14,8 @@ const DONE = 0;
 const FAILED = 1;
 const WRONG_USE = 2;
 const INTERRUPTED = 130;
+/** The tests do without, and say so. */
+const OPTIONAL = /** @type {const} */ (['versitygw']);
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 const HELP = `Usage: node setup/bootstrap.mjs <verb> [arguments]
@@ -24,9 +26,10 @@ const HELP = `Usage: node setup/bootstrap.mjs <verb> [arguments]
   setup [--json]      set up what is missing, and say what there is
   --help              show this
 
-What is missing: the npm packages, the Temporal server, MinIO and TensorFlow's native library, and for the tests Chromium.
+What is missing: the npm packages, the Temporal server, MinIO and TensorFlow's native library, and for the tests
+Chromium and, where it can be had, a second S3 server (versitygw).
 Each is taken from where an environment variable says (DIGITFLOW_TEMPORAL, DIGITFLOW_MINIO, DIGITFLOW_TFJS_NODE,
-DIGITFLOW_CHROMIUM), from PATH, from the user's cache (DIGITFLOW_CACHE, default ~/.cache/digitflow), downloaded, or built.
+DIGITFLOW_CHROMIUM, DIGITFLOW_VERSITYGW), from PATH, from the user's cache (DIGITFLOW_CACHE, default ~/.cache/digitflow), downloaded, or built.
 
 Examples:
   npm start                        everything, until Ctrl-C
@@ -71,8 +74,10 @@ async function main([verb, ...args]) {
       ['temporal', 'DIGITFLOW_TEMPORAL'],
       ['minio', 'DIGITFLOW_MINIO'],
       ['chromium', 'DIGITFLOW_CHROMIUM'],
+      ['versitygw', 'DIGITFLOW_VERSITYGW'],
     ])) {
-      process.env[variable] = components[name]?.executable;
+      const executable = components[name]?.executable;
+      if (executable !== undefined) process.env[variable] = executable;
     }
   }
   if (verb === 'test') return become(join('node_modules', 'vitest', 'vitest.mjs'), ['run', ...args]);
@@ -91,7 +96,7 @@ async function main([verb, ...args]) {
  */
 function neededComponents(verb, args) {
   if (verb === 'setup' || verb === 'chaos') return ['temporal', 'minio', 'tfjs-node'];
-  if (verb === 'test') return ['temporal', 'minio', 'tfjs-node', 'chromium'];
+  if (verb === 'test') return ['temporal', 'minio', 'tfjs-node', 'chromium', ...OPTIONAL];
   if (args.includes('--help') || args.includes('-h')) return [];
   const store =
     args.find((arg) => arg.startsWith('--store='))?.slice('--store='.length) ?? args[args.indexOf('--store') + 1];
@@ -138,7 +143,12 @@ async function setUp(names, interrupted) {
   // Without the packages nothing can run: five minutes of compiling would only delay saying so.
   ready.catch((error) => failed.abort(error));
   try {
-    const components = await prepareComponents(names, { report, signal, packages: { installing, ready } });
+    const components = await prepareComponents(names, {
+      report,
+      signal,
+      optional: OPTIONAL,
+      packages: { installing, ready },
+    });
     await ready;
     return components;
   } finally {

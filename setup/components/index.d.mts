@@ -1,6 +1,6 @@
 import type { Component } from './shared/ways.mjs';
 
-export type ComponentName = 'temporal' | 'minio' | 'tfjs-node' | 'chromium';
+export type ComponentName = 'temporal' | 'minio' | 'tfjs-node' | 'chromium' | 'versitygw';
 /** In the order in which they are tried. */
 export type WayName = 'environment' | 'path' | 'node_modules' | 'cache' | 'download' | 'go build' | 'wheel' | 'apt-get';
 
@@ -29,6 +29,8 @@ export interface ComponentsOptions {
 }
 
 export interface PrepareOptions extends ComponentsOptions {
+  /** Those of the names that may be missing: then they are not in the result, and `report` has said why. */
+  optional?: readonly ComponentName[];
   report?: (event: SetupEvent) => void;
   /** Stops everything and removes what is half made. */
   signal?: AbortSignal;
@@ -51,7 +53,7 @@ export const COMPONENT_NAMES: readonly ComponentName[];
 
 /**
  * Makes components available, each by the first way that works: named by an environment variable (DIGITFLOW_TEMPORAL,
- * DIGITFLOW_MINIO, DIGITFLOW_CHROMIUM: an executable; DIGITFLOW_TFJS_NODE: a folder), on PATH or in node_modules, in the user's cache,
+ * DIGITFLOW_MINIO, DIGITFLOW_CHROMIUM, DIGITFLOW_VERSITYGW: an executable; DIGITFLOW_TFJS_NODE: a folder), on PATH or in node_modules, in the user's cache,
  * downloaded, built. Safe to repeat and to run in several processes at once.
  * @throws ComponentUnavailable or ComponentsUnavailable listing every way tried and one command that fixes it;
  *   NamedComponentFailed when the one that a variable names doesn't work; TypeError for an unknown name

@@ -7,10 +7,11 @@ import { chromium } from './chromium.mjs';
 import { minio } from './minio.mjs';
 import { temporal } from './temporal.mjs';
 import { tfjsNode } from './tfjs-node.mjs';
+import { versitygw } from './versitygw.mjs';
 
 const COMPONENTS = [temporal, minio, tfjsNode];
 /** Had when asked for by name; a machine that runs the stack is not complained about for want of them. */
-const FOR_TESTS = [chromium];
+const FOR_TESTS = [chromium, versitygw];
 
 /** The names that `prepareComponents` takes. */
 export const COMPONENT_NAMES = [...COMPONENTS, ...FOR_TESTS].map(({ name }) => name);
@@ -22,19 +23,24 @@ export const COMPONENT_NAMES = [...COMPONENTS, ...FOR_TESTS].map(({ name }) => n
  */
 export async function prepareComponents(
   names,
-  { report = () => {}, components = [...COMPONENTS, ...FOR_TESTS], ...options } = {},
+  { report = () => {}, components = [...COMPONENTS, ...FOR_TESTS], optional = [], ...options } = {},
 ) {
   const chosen = choose(names, components);
   const context = createContext(options);
   try {
     const outcomes = await Promise.allSettled(chosen.map((component) => provideAndReport(component, context, report)));
-    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    const isNeeded = (/** @type {number} */ index) => !optional.some((name) => name === chosen[index]?.name);
+    const failures = outcomes.flatMap((outcome, index) =>
+      outcome.status === 'rejected' && isNeeded(index) ? [outcome.reason] : [],
+    );
     context.signal?.throwIfAborted();
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new ComponentsUnavailable(failures);
     return /** @type {any} */ (
       Object.fromEntries(
-        outcomes.map((outcome, index) => [chosen[index]?.name, outcome.status === 'fulfilled' && outcome.value]),
+        outcomes.flatMap((outcome, index) =>
+          outcome.status === 'fulfilled' ? [[chosen[index]?.name, outcome.value]] : [],
+        ),
       )
     );
   } finally {

@@ -1,23 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { createMinioBucket, createMinioStore } from '../../artifacts/minio-store.ts';
 import { describeStore } from '../contracts/store-contract.ts';
-import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { sharedMinio } from '../support/minio.ts';
+import { s3UnderTest } from '../support/s3-under-test.ts';
 
-describeStore('MinIO', { wire: true, credentials: true }, async () => {
-  const options = { ...(await sharedMinio()), bucket: `contract-${randomBytes(6).toString('hex')}` };
-  await createMinioBucket(options);
-  await createMinioBucket(options); // safe to repeat
-  const proxy = await startCuttingProxy({ host: '127.0.0.1', port: Number(new URL(options.endpoint).port) });
-  return {
-    store: createMinioStore(options),
-    second: createMinioStore(options),
-    cuttingNextAnswer: () => {
-      proxy.cutNextAnswer();
-      return createMinioStore({ ...options, endpoint: `http://127.0.0.1:${proxy.port}` });
-    },
-    withWrongCredentials: () => createMinioStore({ ...options, secretKey: 'not the secret key' }),
-    withoutBucket: () => createMinioStore({ ...options, bucket: `gone-${randomBytes(6).toString('hex')}` }),
-    close: () => proxy.close(),
-  };
-});
+describeStore('MinIO', { wire: true, credentials: true }, async () => s3UnderTest(await sharedMinio()));

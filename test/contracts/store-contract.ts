@@ -1,8 +1,14 @@
 // What every store must do. Each adapter's test runs this suite over a store of its own.
 
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BucketMissing, InvalidKey, ObjectTooLarge, StoreAccessDenied } from '../../artifacts/errors.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  BucketMissing,
+  InvalidKey,
+  ObjectTooLarge,
+  StoreAccessDenied,
+  StoreUnavailable,
+} from '../../artifacts/errors.ts';
 import { MAX_CONDITIONAL_BYTES, MAX_OBJECT_BYTES } from '../../artifacts/limits.ts';
 import type { ConditionalWrite, Store } from '../../artifacts/store.ts';
 
@@ -108,6 +114,28 @@ export function describeStore(name: string, traits: StoreTraits, open: () => Pro
       expect(Buffer.from((await store.get(key))!.bytes).toString()).toBe('three');
     });
 
+    it('tells its own time, by which it dates objects', async () => {
+      const before = await store.now();
+      const { key } = await store.put(freshKey(), text('dated'));
+      const written = (await store.head(key))!.lastModified.getTime();
+      expect(written).toBeGreaterThan(before - 2_000);
+      expect(written).toBeLessThan((await subject.second.now()) + 2_000);
+    });
+
+    it('makes an object as young as one just written, with the bytes and the ETag it had', async () => {
+      const key = `${freshKey()}/a b%20c+(d)'&=é`; // every character that a header could spoil
+      await store.put(key, text('stays'));
+      const old = (await store.head(key))!;
+      await vi.waitUntil(async () => (await store.now()) > old.lastModified.getTime() + 2_500, { timeout: 15_000 });
+      const young = (await store.refresh(key))!;
+      expect(young).toMatchObject({ key, etag: old.etag, sizeBytes: old.sizeBytes });
+      expect(young.lastModified.getTime()).toBeGreaterThan(old.lastModified.getTime());
+      expect(await subject.second.get(key)).toEqual({ ...young, bytes: text('stays') });
+      await store.delete(key, { once: true });
+      expect(await store.refresh(key)).toBeUndefined();
+      expect(await store.get(key)).toBeUndefined();
+    });
+
     it('creates only where nothing is, and says what stands there instead', async () => {
       const key = freshKey();
       const first = await store.putIfAbsent(key, text('first'));
@@ -200,6 +228,7 @@ export function describeStore(name: string, traits: StoreTraits, open: () => Pro
         'a%20b',
         'a&b',
         'ab~',
+        "!'()*",
       ];
       for (const name of names) await store.put(folder + name, text(name));
       await store.put(`${folder.slice(0, -1)}x/other`, text('outside'));
@@ -208,6 +237,7 @@ export function describeStore(name: string, traits: StoreTraits, open: () => Pro
         .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
       expect(await listed(folder)).toEqual(expected);
       expect(await listed(`${folder}a`)).toEqual(expected.filter((key) => key.startsWith(`${folder}a`)));
+      expect(await listed(`${folder}!'()*`)).toEqual([`${folder}!'()*`]);
       for await (const info of store.list(folder)) {
         expect(info).toEqual(await store.head(info.key).then((head) => ({ ...head, lastModified: expect.any(Date) })));
         expect(Buffer.from((await store.get(info.key))!.bytes).toString()).toBe(info.key.slice(folder.length));
@@ -254,6 +284,8 @@ export function describeStore(name: string, traits: StoreTraits, open: () => Pro
       await expect(gone.get('a')).rejects.toThrow(BucketMissing);
       await expect(gone.head('a')).rejects.toThrow(BucketMissing);
       await expect(gone.list('a')[Symbol.asyncIterator]().next()).rejects.toThrow(BucketMissing);
+      await expect(gone.refresh('a')).rejects.toThrow(BucketMissing);
+      await expect(gone.now()).rejects.toThrow(BucketMissing);
     });
 
     if (traits.credentials)
@@ -267,6 +299,7 @@ export function describeStore(name: string, traits: StoreTraits, open: () => Pro
         await expect(stranger.head(key)).rejects.toThrow(StoreAccessDenied);
         await expect(stranger.list('')[Symbol.asyncIterator]().next()).rejects.toThrow(StoreAccessDenied);
         await expect(stranger.delete(key)).rejects.toThrow(StoreAccessDenied);
+        await expect(stranger.refresh(key)).rejects.toThrow(StoreAccessDenied);
       });
 
     if (traits.wire)
@@ -290,12 +323,20 @@ export function describeStore(name: string, traits: StoreTraits, open: () => Pro
         await subject.cuttingNextAnswer!().put(key, text('content'));
         expect(Buffer.from((await subject.cuttingNextAnswer!().get(key))!.bytes).toString()).toBe('content');
         expect(await subject.cuttingNextAnswer!().head(key)).toMatchObject({ sizeBytes: 7 });
+        expect(await subject.cuttingNextAnswer!().refresh(key)).toMatchObject({ sizeBytes: 7 });
         const cut = subject.cuttingNextAnswer!();
         const found = [];
         for await (const info of cut.list(key)) found.push(info.key);
         expect(found).toEqual([key]);
         await subject.cuttingNextAnswer!().delete(key);
         expect(await store.get(key)).toBeUndefined();
+      });
+
+    if (traits.wire)
+      it('says so when a deletion that may be sent only once was not answered', async () => {
+        const key = freshKey();
+        await store.put(key, text('x'));
+        await expect(subject.cuttingNextAnswer!().delete(key, { once: true })).rejects.toThrow(StoreUnavailable);
       });
   });
 }

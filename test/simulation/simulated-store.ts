@@ -46,5 +46,7 @@ export function createSimulatedStore(truth: MemoryStore, actor: Actor, options: 
       });
     },
     delete: (key) => actor.request(`delete ${key}`, () => truth.delete(key)),
+    refresh: (key) => actor.request(`refresh ${key}`, () => truth.refresh(key)),
+    now: () => actor.request('now', () => truth.now()),
   };
 }

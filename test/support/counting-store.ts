@@ -6,7 +6,7 @@ export interface CountingStore extends Store {
 
 /** The same store, with a count of each call. */
 export function countingStore(store: Store): CountingStore {
-  const calls = { put: 0, putIfAbsent: 0, replaceIf: 0, get: 0, head: 0, list: 0, delete: 0 };
+  const calls = { put: 0, putIfAbsent: 0, replaceIf: 0, get: 0, head: 0, list: 0, delete: 0, refresh: 0, now: 0 };
   const count = <Call extends (...args: never[]) => unknown>(name: keyof Store, call: Call): Call =>
     ((...args: Parameters<Call>) => {
       calls[name]++;
@@ -21,5 +21,7 @@ export function countingStore(store: Store): CountingStore {
     head: count('head', store.head.bind(store)),
     list: count('list', store.list.bind(store)),
     delete: count('delete', store.delete.bind(store)),
+    refresh: count('refresh', store.refresh.bind(store)),
+    now: count('now', store.now.bind(store)),
   };
 }

@@ -165,8 +165,23 @@ test('several components that fail are all reported', async () => {
   await expect(asked).rejects.toThrow(/Fake server can't be had[^]*Other server can't be had/);
 });
 
+test('one that may be missing is left out of the result, its reason is reported, and the others are there', async () => {
+  const { environment } = await machine();
+  const { pin } = await downloadable('echo server 1.0');
+  const key = () => ({ component: 'other', version: '1.0', platform: PLATFORM }); // or the first one's entry would do
+  const other = { ...fakeServer(), key, name: 'other', title: 'Other server' };
+  const failed: string[] = [];
+  const prepared = await prepareComponents(['server', 'other'] as never[], {
+    environment,
+    components: [fakeServer({ pin }), other],
+    optional: ['other'] as never[],
+    report: ({ name, state }) => state === 'failed' && failed.push(name),
+  });
+  expect([Object.keys(prepared), failed]).toEqual([['server'], ['other']]);
+});
+
 test('an unknown component is refused by name', async () => {
   await expect(prepareComponents(['postgres' as never])).rejects.toThrow(
-    'expected one of temporal, minio, tfjs-node, chromium, got "postgres"',
+    'expected one of temporal, minio, tfjs-node, chromium, versitygw, got "postgres"',
   );
 });

@@ -1,0 +1,75 @@
+// The MinIO client as the store wants it: one PUT an object, no retries of its own, a time limit. The only importer of it.
+
+import { Client, type ClientOptions } from 'minio';
+import { CredentialProvider } from 'minio/dist/esm/CredentialProvider.mjs';
+import { Credentials } from 'minio/dist/esm/Credentials.mjs';
+import { MAX_OBJECT_BYTES } from './limits.ts';
+import { createTransport } from './minio-transport.ts';
+
+export interface StoreKeys {
+  accessKey: string;
+  secretKey: string;
+  /** Of keys that expire. */
+  sessionToken?: string | undefined;
+}
+
+export interface MinioStoreOptions extends StoreKeys {
+  /** `http://host:port` or `https://…`. */
+  endpoint: string;
+  bucket: string;
+  /** Asked before every request in place of the keys above: somebody renews them. Cheap, or requests wait for it. */
+  freshKeys?: (() => StoreKeys | Promise<StoreKeys>) | undefined;
+  /** @default 'us-east-1', which MinIO takes for any */
+  region?: string;
+  /** How long a request may carry no byte. @default 30_000: a busy disk may take seconds to sync */
+  timeoutMs?: number;
+}
+
+export function connect({
+  endpoint,
+  accessKey,
+  secretKey,
+  sessionToken,
+  freshKeys,
+  region = 'us-east-1',
+  timeoutMs = 30_000,
+}: MinioStoreOptions): Client {
+  const url = new URL(endpoint);
+  const secure = url.protocol === 'https:';
+  const { transport, agent } = createTransport(secure, timeoutMs);
+  return new Client({
+    endPoint: url.hostname.replace(/^\[|\]$/g, ''), // the client wants IPv6 without brackets
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    useSSL: secure,
+    accessKey,
+    secretKey,
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...(freshKeys !== undefined && { credentialsProvider: providerOf(freshKeys) }),
+    region, // named, or the client asks for it before the first request
+    partSize: MAX_OBJECT_BYTES, // one PUT an object, always
+    // The client's own retry can't tell a write that landed from one that was refused, and loses the reason.
+    retryOptions: { disableRetry: true },
+    transport,
+    transportAgent: agent,
+  });
+}
+
+type CredentialsProvider = NonNullable<ClientOptions['credentialsProvider']>;
+
+/** The client's own class, because it asks for one: a request is signed with the keys of its own moment. */
+class FreshKeys extends CredentialProvider {
+  readonly #read: () => StoreKeys | Promise<StoreKeys>;
+  constructor(read: () => StoreKeys | Promise<StoreKeys>) {
+    super({ accessKey: '', secretKey: '' });
+    this.#read = read;
+  }
+  override async getCredentials(): Promise<Credentials> {
+    const { accessKey, secretKey, sessionToken } = await this.#read();
+    return new Credentials({ accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) });
+  }
+}
+
+/** The package declares its classes twice, and takes the two for different ones. */
+function providerOf(read: NonNullable<MinioStoreOptions['freshKeys']>): CredentialsProvider {
+  return new FreshKeys(read) as unknown as CredentialsProvider;
+}

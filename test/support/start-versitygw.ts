@@ -1,0 +1,53 @@
+// A real versitygw, an S3 server of another maker, in a temporary folder.
+
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { findExecutable } from './executable.ts';
+import { freePort } from './free-port.ts';
+import type { MinioAddress } from './start-minio.ts';
+import { until } from './until.ts';
+
+const START_LIMIT_MS = 30_000;
+
+/**
+ * Objects are files with extended attributes: with those in a folder beside them (`--sidecar`) this server lost one of
+ * eight writers' compare-and-swaps.
+ * @throws ExecutableMissing
+ */
+export async function startVersitygw(): Promise<MinioAddress & { stop(): Promise<void> }> {
+  const executable = findExecutable('versitygw', 'DIGITFLOW_VERSITYGW');
+  const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-versitygw-'));
+  const objects = path.join(folder, 'objects');
+  await mkdir(objects);
+  const port = await freePort();
+  const accessKey = `test-${randomBytes(6).toString('hex')}`;
+  const secretKey = randomBytes(16).toString('hex');
+  const args = ['--port', `127.0.0.1:${port}`, '--health', '/health', '--keep-alive', '--quiet'];
+  const server = spawn(executable, [...args, 'posix', objects], {
+    env: { ...process.env, ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => (output += String(text)));
+  const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    server.kill('SIGTERM');
+    const killer = setTimeout(() => server.kill('SIGKILL'), 5_000);
+    await exited;
+    clearTimeout(killer);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const endpoint = `http://127.0.0.1:${port}`;
+  const isUp = async (): Promise<boolean> => server.exitCode !== null || (await fetch(`${endpoint}/health`)).ok;
+  try {
+    await until(isUp, START_LIMIT_MS);
+    if (server.exitCode !== null) throw new Error(`it ended with ${server.exitCode}`);
+  } catch (error) {
+    await stop();
+    throw new Error(`versitygw did not become ready at ${endpoint}:\n${output}`, { cause: error });
+  }
+  return { endpoint, accessKey, secretKey, stop };
+}
