@@ -9,6 +9,7 @@ import { decide } from '../runs/parking.ts';
 import { runName } from '../runs/run-name.ts';
 import type { RunView } from '../runs/runs.ts';
 import { readAssignments } from '../settings.ts';
+import { restartOlder, type Restarted } from '../stack/restart-older.ts';
 import { addVerb, several } from '../verb.ts';
 
 export function retryVerb(program: Command, context: CliContext): void {
@@ -20,13 +21,14 @@ export function retryVerb(program: Command, context: CliContext): void {
       'Finished steps stay finished. --set changes values of that step and of later ones; the record of the run keeps both.\n' +
       'RUN is an id (its newest run), id@first8, or `latest`.',
     examples: [
-      ['retry latest', 'after the cause was mended'],
+      ['retry latest', 'after the cause was mended; workers that run older code are restarted first'],
       ['retry my-run --set train.batchSize=64 --watch', 'with another value, and follows the run'],
     ],
   })
     .option('--set <key=value>', 'one value, e.g. train.batchSize=64; may be repeated', several)
+    .option('--no-restart', 'leaves workers that run older code than the checkout has')
     .option('--watch', 'follows the run until it ends')
-    .action((run: string, options: { set?: string[]; watch?: boolean }) => retry(context, run, options));
+    .action((run: string, options: RetryOptions) => retry(context, run, options));
 }
 
 export function skipVerb(program: Command, context: CliContext): void {
@@ -53,24 +55,35 @@ export function abortVerb(program: Command, context: CliContext): void {
     );
 }
 
+interface RetryOptions {
+  set?: string[];
+  restart: boolean;
+  watch?: boolean;
+}
+
 async function retry(
   context: CliContext,
   text: string,
-  { set: assignments, watch }: { set?: string[]; watch?: boolean },
+  { set: assignments, restart, watch }: RetryOptions,
 ): Promise<void> {
   const set = readAssignments(assignments ?? []);
+  const restarted = restart ? await restartOlder(context) : [];
   const done = await decide(context, text, { update: 'retryStep', set });
-  if (!watch) return tell(context, done);
+  if (!watch) return tell(context, done, restarted);
   const { gate, verdict } = await followRun(context, done.view.identity);
   if (gate === 'refused') throw new Refused(verdict);
 }
 
 const WORDS = { retry: 'goes on with', skip: 'goes on without', abort: 'is aborted at' } as const;
 
-function tell({ terminal }: CliContext, { view, decided }: { view: RunView; decided: Decided }): void {
+function tell(
+  { terminal }: CliContext,
+  { view, decided }: { view: RunView; decided: Decided },
+  restarted?: readonly Restarted[],
+): void {
   const { workflowId, firstExecutionRunId } = view.identity;
   const name = runName(view.identity);
-  terminal.document({ run: workflowId, name, firstExecutionRunId, ...decided });
+  terminal.document({ run: workflowId, name, firstExecutionRunId, ...decided, ...(restarted && { restarted }) });
   terminal.print(`${name} ${WORDS[decided.decision]} ${decided.step}`);
   if (decided.decision !== 'abort') terminal.print(`  watch  npx digitflow show ${name} --watch`);
 }

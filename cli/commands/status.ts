@@ -7,10 +7,13 @@ import { QUEUES, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { duration, localTime, table } from '../format.ts';
+import { olderCode } from '../stack/restart-older.ts';
 import type { Terminal } from '../terminal.ts';
 import { liveRuns, type LiveRun } from '../runs/live-runs.ts';
 import { runName } from '../runs/run-name.ts';
 import { addVerb } from '../verb.ts';
+
+const HOW_TO_RESTART = '`npx digitflow retry RUN` restarts it; so do `down` and `up`.';
 
 export function statusVerb(program: Command, context: CliContext): void {
   addVerb(program, {
@@ -51,20 +54,13 @@ async function status(context: CliContext): Promise<void> {
     );
   }
   for (const { name, changedSources } of stack.parts)
-    if (changedSources.length > 0) terminal.print(`\n${colors.yellow(olderCode(name, changedSources))}`);
+    if (changedSources.length > 0)
+      terminal.print(`\n${colors.yellow(olderCode(name, changedSources))}. ${HOW_TO_RESTART}`);
   if (stack.endpoints?.temporalUi !== undefined) terminal.print(`\nTemporal's UI: ${stack.endpoints.temporalUi}`);
   for (const { identity } of parked)
     terminal.print(colors.yellow(`\n${runName(identity)} needs attention: npx digitflow show ${runName(identity)}`));
   if (stack.state === 'stopped') terminal.print('Start it with `npm start` or `npx digitflow up`.');
   if (stack.state === 'killed') terminal.print('`npx digitflow down` cleans up; so does the next start.');
-}
-
-function olderCode(part: string, changed: readonly string[]): string {
-  const rest = changed.length === 1 ? '' : ` and ${changed.length - 1} more`;
-  return (
-    `${part} is running older code: ${changed[0]}${rest} changed since it started. ` +
-    '`npx digitflow retry RUN` restarts it; so do `down` and `up`.'
-  );
 }
 
 /** None where Temporal can't tell: what runs is told all the same. */

@@ -8,8 +8,10 @@ import { ensureFolder } from '../../../setup/stack/files.ts';
 import { isAlive } from '../../../setup/stack/process-identity.ts';
 import { restartOlderWorkers, stackStatus, type WorkerSpec } from '../../../setup/stack.ts';
 import { writeCodeNote } from '../../../setup/code-note.ts';
+import { runWords } from '../../cli/cli-process.ts';
+import { until } from '../../support/until.ts';
 import { copyCheckout, type CheckoutCopy } from '../../support/checkout-copy.ts';
-import { goodWorker, partOf, type StackFixture, stackFixture } from './support/fixture.ts';
+import { goodWorker, partOf, plainEnvironment, type StackFixture, stackFixture } from './support/fixture.ts';
 
 let fixture: StackFixture;
 beforeEach(() => {
@@ -72,8 +74,8 @@ describe('the pipeline worker', { timeout: 180_000 }, () => {
   });
   afterEach(() => copy.remove());
 
-  test('tells when a module of its checkout was changed, and runs the new one after a restart', async () => {
-    const { home } = fixture;
+  test('tells when a module of its checkout was changed, and runs the new one once a parked run is retried', async () => {
+    const { home, events } = fixture;
     mkdirSync(join(home, 'cache'), { recursive: true });
     const worker: WorkerSpec = {
       name: 'pipeline-worker',
@@ -87,6 +89,11 @@ describe('the pipeline worker', { timeout: 180_000 }, () => {
       partOf(home, 'pipeline-worker')!.details!['code'] as Record<string, string>;
     expect(await olderParts()).toEqual([]);
     const before = codeOf();
+    const cli = (...words: string[]) =>
+      runWords([...words, '--json'], home, { ...plainEnvironment(), DIGITFLOW_HOME: home });
+    const outside = { ingest: { source: { kind: 'folder', path: '/no-such-folder' } } };
+    writeFileSync(join(home, 'outside.json'), JSON.stringify(outside));
+    await cli('train', '--config', join(home, 'outside.json'), '--id', 'parked');
     appendFileSync(
       join(copy.root, 'ml', 'dataset', 'groups.ts'),
       '\n(globalThis as { touched?: boolean }).touched = true;\n',
@@ -96,8 +103,16 @@ describe('the pipeline worker', { timeout: 180_000 }, () => {
       runsOlderCode: true,
       changedSources: ['ml/dataset/groups.ts'],
     });
-    await restartOlderWorkers({ home });
+    const left = await cli('retry', 'parked', '--no-restart');
+    expect(left.document()).toMatchObject({ decision: 'retry', restarted: [] });
+    await until(async () => (await cli('show', 'parked')).document()['state'] === 'parked', 30_000);
+    expect(codeOf()).toEqual(before);
+
+    const retried = await cli('retry', 'parked');
+    const restarted = [{ part: 'pipeline-worker', changed: ['ml/dataset/groups.ts'] }];
+    expect(retried.document()).toMatchObject({ decision: 'retry', step: 'ingest', restarted });
     expect(await olderParts()).toEqual([]);
+    expect(events.filter(({ kind }) => kind === 'crashed')).toEqual([]);
     const changed = Object.keys(before).filter((unit) => before[unit] !== codeOf()[unit]);
     expect(changed).toContain('preprocess');
     expect(changed).not.toContain('train');
