@@ -22,18 +22,21 @@ export interface ServingKeys {
   stop(): void;
 }
 
-/**
- * Makes the keys, writes them and keeps them fresh.
- * @param options.failed told when renewing fails; it is tried again until it works
- * @throws Error when the store gives none
- */
-export async function keepServingKeys(options: {
+export interface ServingKeysOptions {
   store: OwnStore;
   file: string;
   signal: AbortSignal;
+  /** Told when renewing fails; it is tried again until it works. */
   failed: (reason: string) => void;
-}): Promise<ServingKeys> {
-  const { store, file, signal, failed } = options;
+  /** Age of keys that are renewed. @default half their life */
+  renewAfterMs?: number;
+  /** Between looks at their age. @default 15 s */
+  lookEveryMs?: number;
+}
+
+/** Makes the keys, writes them and keeps them fresh. @throws Error when the store gives none */
+export async function keepServingKeys(options: ServingKeysOptions): Promise<ServingKeys> {
+  const { store, file, signal, failed, renewAfterMs = RENEW_AFTER_MS, lookEveryMs = LOOK_EVERY_MS } = options;
   let madeAtMs = 0;
   let isRenewing = false;
   const renew = async (): Promise<void> => {
@@ -47,12 +50,12 @@ export async function keepServingKeys(options: {
   };
   await renew();
   const timer = setInterval(() => {
-    if (isRenewing || Math.abs(Date.now() - madeAtMs) < RENEW_AFTER_MS) return;
+    if (isRenewing || Math.abs(Date.now() - madeAtMs) < renewAfterMs) return;
     isRenewing = true;
     renew()
       .catch((error: unknown) => failed(error instanceof Error ? error.message : String(error)))
       .finally(() => (isRenewing = false));
-  }, LOOK_EVERY_MS);
+  }, lookEveryMs);
   timer.unref();
   return {
     stop() {

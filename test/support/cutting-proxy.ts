@@ -1,4 +1,5 @@
-// A TCP proxy that can lose an answer: the request reaches the server and is acted on, and the caller hears nothing.
+// A TCP proxy that hears what is asked, and can lose an answer: the request reaches the server and is acted on, and the
+// caller hears nothing.
 
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
@@ -11,7 +12,11 @@ export interface CuttingProxy {
   close(): Promise<void>;
 }
 
-export async function startCuttingProxy(target: { host: string; port: number }): Promise<CuttingProxy> {
+/** @param heard told of every piece that a caller sent */
+export async function startCuttingProxy(
+  target: { host: string; port: number },
+  heard?: (chunk: Buffer) => void,
+): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let armed = false;
   let cuts = 0;
@@ -27,7 +32,10 @@ export async function startCuttingProxy(target: { host: string; port: number }):
         upstream.destroy();
       });
     }
-    caller.on('data', (chunk) => upstream.write(chunk));
+    caller.on('data', (chunk: Buffer) => {
+      heard?.(chunk);
+      upstream.write(chunk);
+    });
     upstream.on('data', (chunk) => {
       // "100 Continue" is no answer yet: the server has not acted.
       if (armed && !chunk.toString('latin1').startsWith('HTTP/1.1 100')) {

@@ -7,7 +7,7 @@ import { createPublicKey } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createBucket, openStore } from '../../artifacts/open-store.ts';
+import { createBucket, openStore, type StoreLocation } from '../../artifacts/open-store.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { checkoutFolder, homePaths } from '../../config/home.ts';
 import { publishRandomModel } from '../inference/published-model.ts';
@@ -24,23 +24,32 @@ export interface InferenceStack {
   folder: string;
   store: Store;
   environment: NodeJS.ProcessEnv;
+  /** Publishes another champion, signed as the first. */
+  publish(seed: number): Promise<void>;
   /** Starts a worker; resolves when it listens. */
   startWorker(settings?: Record<string, string>): Promise<InferenceProcess>;
   stop(): Promise<void>;
 }
 
-/** @param temporal address and namespace; without one workers go without Temporal */
-export async function startInferenceStack(temporal?: { address: string; namespace: string }): Promise<InferenceStack> {
+/**
+ * @param temporal address and namespace; without one workers go without Temporal
+ * @param inS3 the store's place, in which a test publishes; its keys aren't told to the workers. @default a folder
+ */
+export async function startInferenceStack(
+  temporal?: { address: string; namespace: string },
+  inS3?: Extract<StoreLocation, { kind: 's3' }>,
+): Promise<InferenceStack> {
   const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-inference-'));
-  const location = { kind: 'file' as const, folder: path.join(folder, 'files') };
+  const location = inS3 ?? { kind: 'file' as const, folder: path.join(folder, 'files') };
   await createBucket(location);
   const store = openStore(location);
   const { signingKey } = await publishRandomModel(store);
   const paths = homePaths(folder);
   await mkdir(path.dirname(paths.publicKey), { recursive: true });
   await writeFile(paths.publicKey, createPublicKey(signingKey).export({ type: 'spki', format: 'pem' }));
-  const url = pathToFileURL(location.folder).href;
-  const endpoints = { temporal: temporal?.address ?? '127.0.0.1:1', namespace: temporal?.namespace, store: url };
+  const at = location.kind === 'file' ? pathToFileURL(location.folder).href : location.endpoint;
+  const bucket = location.kind === 'file' ? undefined : location.bucket;
+  const endpoints = { temporal: temporal?.address ?? '127.0.0.1:1', namespace: temporal?.namespace, store: at, bucket };
   await writeFile(paths.endpoints, JSON.stringify(endpoints));
   const environment = {
     ...process.env,
@@ -55,6 +64,7 @@ export async function startInferenceStack(temporal?: { address: string; namespac
     folder,
     store,
     environment,
+    publish: async (seed) => void (await publishRandomModel(store, { seed, run: `run-${seed}`, signingKey })),
     async startWorker(settings = {}) {
       const child = fork(path.join(checkoutFolder, 'workers', 'inference.mjs'), {
         cwd: checkoutFolder,

@@ -1,0 +1,77 @@
+// The keys of an inference worker are renewed while it runs: a real worker, a real MinIO, and a proxy that hears with which
+// keys it is asked.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readSession } from '../../artifacts/sessions.ts';
+import { readCredentials } from '../../config/endpoints.ts';
+import { openSessionClient } from '../../inference/client/session-client.ts';
+import { keepServingKeys, type ServingKeys } from '../../setup/stack/serving-keys.ts';
+import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.ts';
+import { startInferenceStack, type InferenceStack } from '../support/inference-stack.ts';
+import { sharedMinio } from '../support/minio.ts';
+import { until } from '../support/until.ts';
+
+let folder: string;
+let file: string;
+let bucket: string;
+let proxy: CuttingProxy;
+let keys: ServingKeys;
+let stack: InferenceStack;
+/** Access keys in the order in which they were first used. */
+const used = new Set<string>();
+const failures: string[] = [];
+
+beforeAll(async () => {
+  const minio = await sharedMinio();
+  const { hostname: host, port } = new URL(minio.endpoint);
+  proxy = await startCuttingProxy({ host, port: Number(port) }, (chunk) => {
+    for (const [, key] of chunk.toString('latin1').matchAll(/Credential=([^/]+)\//g)) used.add(key!);
+  });
+  bucket = `renewed-${randomBytes(6).toString('hex')}`;
+  const own = { ...minio, kind: 's3' as const, region: 'us-east-1', bucket };
+  folder = await mkdtemp(path.join(tmpdir(), 'digitflow-keys-'));
+  file = path.join(folder, 'serving.json');
+  stack = await startInferenceStack(undefined, own);
+  keys = await keepServingKeys({
+    store: own,
+    file,
+    signal: new AbortController().signal,
+    failed: (reason) => failures.push(reason),
+    renewAfterMs: 1_500,
+    lookEveryMs: 100,
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await stack?.stop();
+  keys?.stop();
+  await proxy?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('are taken by a worker that runs: it asks with each new pair, takes the next model and stores a summary', async () => {
+  const worker = await stack.startWorker({
+    S3_KEYS_FILE: file,
+    S3_ENDPOINT: `http://127.0.0.1:${proxy.port}`,
+    S3_BUCKET: bucket,
+  });
+  const swaps: number[] = [];
+  const session = await openSessionClient({
+    url: worker.url,
+    onMessage: (message) => void (message.t === 'model' && swaps.push(message.model.version)),
+  });
+  await until(() => session.hello.model.version === 1 || swaps.includes(1), 20_000); // it may still load
+  const first = [...used];
+  await until(() => used.size >= first.length + 3, 20_000); // it looks for a new champion every two seconds
+  await stack.publish(2);
+  await until(() => swaps.includes(2), 20_000);
+  const now = readCredentials(file)!.accessKey;
+  await until(() => used.has(now), 10_000);
+  await session.close();
+  expect(await until(() => readSession(stack.store, session.hello.session), 10_000)).toMatchObject({ state: 'ended' });
+  expect(failures).toEqual([]);
+}, 60_000);
