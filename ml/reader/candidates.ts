@@ -1,8 +1,8 @@
-// Which parts of the ink may be digits: by size, proportion, fill, contrast, and by being cut off or not.
+// Which parts of the ink may be digits: by size, proportion, fill, outline, and by being cut off or not.
 
-import { CELL_SIDE } from './cells.ts';
 import { joinParts, rootOf, type InkRuns } from './ink-parts.ts';
-import { flipOf, type InkThresholds } from './ink-threshold.ts';
+import type { InkThresholds } from './ink-threshold.ts';
+import { standsOut } from './outline.ts';
 import type { WorkingPicture } from './working-picture.ts';
 
 /** Shares of the working picture's short side (heights) and width. */
@@ -16,16 +16,8 @@ const LEAST_ASPECT = 0.06;
 const MOST_ASPECT = 1.85;
 /** Share of its box that a part covers. */
 const LEAST_FILL = 0.08;
-/** Levels between ink and ground. */
-const LEAST_CONTRAST = 18;
-/** A part whose ink goes on beyond this share of one of its ends was cut by the threshold, not by an edge … */
-const MOST_OPEN = 0.5;
-/** … where ink is what is so far from the ground as this share of the part's mean: soft edges are not. */
-const OPEN_INK = 0.6;
-/** Where to look for ink that goes on: a soft edge has ended there. */
-const BEYOND = 2;
 /** A part so many times longer than wide is a bar … */
-const BAR = 3;
+const BAR = 4;
 /** … and no digit when it leans more: the tangent of 40°. */
 const MOST_LEAN = 0.84;
 /** A speck belongs to a part when this share of its box lies in the part's box … */
@@ -44,8 +36,12 @@ const LEAST_STROKE = 0.07;
 const EDGE_HEIGHT = 0.7;
 /** The runs of a solid part, a coin or the bowl of a letter, are on average longer than this share of its width, … */
 const SOLID_RUNS = 0.65;
-/** … and it is wider than this share of its height: narrower is a 1. */
-const SOLID_ASPECT = 0.52;
+/** … where it is wider than this share of its height: heavy digits are narrower, … */
+const SOLID_ASPECT = 0.9;
+/** … and of what is narrower they have longer runs yet … */
+const NARROW_SOLID_RUNS = 0.75;
+/** … while narrower than this it is a 1. */
+const NARROW_ASPECT = 0.52;
 /** More than that is a page of text or a texture: the largest are looked at. */
 export const MOST_CANDIDATES = 32;
 
@@ -77,9 +73,9 @@ export function addCandidates(
     const root = runs.roots[i]!;
     if (runs.parent[root] !== root || runs.bottom[root]! - runs.top[root]! < least) continue;
     if (isCut(picture, runs, root)) continue;
+    if (!standsOut(picture, thresholds, runs, root)) continue;
     takeSpecks(runs, root, least);
-    if (hasShape(runs, root) && !isLeaningBar(runs, root) && standsOut(picture, thresholds, runs, root))
-      insert(list, runs, root);
+    if (hasShape(runs, root) && !isLeaningBar(runs, root)) insert(list, runs, root);
   }
 }
 
@@ -122,7 +118,8 @@ function hasShape({ left, right, top, bottom, area, runCount }: InkRuns, root: n
   const width = right[root]! - left[root]!;
   const height = bottom[root]! - top[root]!;
   const aspect = width / height;
-  if (aspect > SOLID_ASPECT && area[root]! > SOLID_RUNS * runCount[root]! * width) return false;
+  const solid = (aspect > SOLID_ASPECT ? SOLID_RUNS : NARROW_SOLID_RUNS) * width;
+  if (aspect > NARROW_ASPECT && area[root]! > solid * runCount[root]!) return false;
   return aspect >= LEAST_ASPECT && aspect <= MOST_ASPECT && area[root]! >= LEAST_FILL * width * height;
 }
 
@@ -177,58 +174,6 @@ function lengthInRow(runs: InkRuns, root: number, row: number): number {
   for (let run = runs.rowStart[row]!; run < runs.rowStart[row + 1]!; run++)
     if (rootOf(runs, run) === root) length += runs.to[run]! - runs.from[run]!;
   return length;
-}
-
-/** True when the ink is far enough from the ground, and ends where the part ends. */
-function standsOut(picture: WorkingPicture, thresholds: InkThresholds, runs: InkRuns, root: number): boolean {
-  const { pixels, width, height } = picture;
-  const flip = flipOf(runs.polarity);
-  const left = runs.left[root]!;
-  const right = runs.right[root]!;
-  const top = runs.top[root]!;
-  const bottom = runs.bottom[root]!;
-  let sum = 0;
-  for (let run = runs.rowStart[top]!; run < runs.rowStart[bottom]!; run++) {
-    if (rootOf(runs, run) !== root) continue;
-    const start = runs.row[run]! * width;
-    for (let i = start + runs.from[run]!; i < start + runs.to[run]!; i++) sum += pixels[i]! ^ flip;
-  }
-  const ink = sum / runs.area[root]!;
-  const cell =
-    Math.floor((top + bottom) / (2 * CELL_SIDE)) * thresholds.columns + Math.floor((left + right) / (2 * CELL_SIDE));
-  const ground = thresholds.ground[cell]!;
-  if (ground - ink < LEAST_CONTRAST) return false;
-  const middle = ground - OPEN_INK * (ground - ink);
-  const open = { above: 0, below: 0, left: 0, right: 0 };
-  const ends = { above: 0, below: 0, left: 0, right: 0 };
-  for (let run = runs.rowStart[top]!; run < runs.rowStart[bottom]!; run++) {
-    if (rootOf(runs, run) !== root) continue;
-    const y = runs.row[run]!;
-    const from = runs.from[run]!;
-    const to = runs.to[run]!;
-    if (y === top && y >= BEYOND) {
-      ends.above += to - from;
-      for (let x = from; x < to; x++) if ((pixels[(y - BEYOND) * width + x]! ^ flip) < middle) open.above++;
-    }
-    if (y === bottom - 1 && y < height - BEYOND) {
-      ends.below += to - from;
-      for (let x = from; x < to; x++) if ((pixels[(y + BEYOND) * width + x]! ^ flip) < middle) open.below++;
-    }
-    if (from === left && from >= BEYOND) {
-      ends.left++;
-      if ((pixels[y * width + from - BEYOND]! ^ flip) < middle) open.left++;
-    }
-    if (to === right && to + BEYOND <= width) {
-      ends.right++;
-      if ((pixels[y * width + to + BEYOND - 1]! ^ flip) < middle) open.right++;
-    }
-  }
-  return (
-    open.above <= MOST_OPEN * ends.above &&
-    open.below <= MOST_OPEN * ends.below &&
-    open.left <= MOST_OPEN * ends.left &&
-    open.right <= MOST_OPEN * ends.right
-  );
 }
 
 const sizeOf = ({ left, top, right, bottom }: Candidate): number => (right - left) * (bottom - top);

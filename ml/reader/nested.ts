@@ -9,6 +9,8 @@ const MOST_HIGHER = 3.5;
 const MOST_BESIDE = 1.2;
 /** Heavy letters have small holes: beside them there may be so many strokes. */
 const STROKES_BESIDE = 1.6;
+/** Holes are solid: a part that covers less of its box is written there, on a screen or on what lies bright between strokes. */
+const LEAST_HOLE_FILL = 0.5;
 /** What stands between the strokes of a letter shares at least this much of its height with it. */
 const BETWEEN_SHARE = 0.75;
 
@@ -43,6 +45,8 @@ const standsBetween = (outer: Candidate, inner: Candidate): boolean =>
 /** A hole between strokes, of a letter or of a digit: bowls and counters read as zeros and ones. */
 function isCounterOf(hole: Candidate, letter: Candidate): boolean {
   if (!standsBetween(letter, hole)) return false;
+  const box = (hole.right - hole.left) * (hole.bottom - hole.top);
+  if (hole.runs.area[hole.root]! < LEAST_HOLE_FILL * box) return false;
   const { area, runCount } = letter.runs;
   const stroke = area[letter.root]! / runCount[letter.root]!;
   const beside = Math.max(MOST_BESIDE * (hole.right - hole.left), STROKES_BESIDE * stroke);

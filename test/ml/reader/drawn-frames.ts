@@ -54,6 +54,17 @@ export function fillBox({ pixels, width, height }: GrayImage, { x, y, w, h }: Bo
       pixels[row * width + column] = level;
 }
 
+/** The frame in a light that changes with x: 1 leaves levels as they are. */
+export function shaded(frame: GrayImage, light: (x: number) => number): GrayImage {
+  return { ...frame, pixels: frame.pixels.map((level, i) => level * light(i % frame.width)) };
+}
+
+/** Half the light to the right of `at`, with an edge `softness` pixels wide. */
+export const shadow =
+  (at: number, softness: number) =>
+  (x: number): number =>
+    1 - 0.5 * Math.min(1, Math.max(0, 0.5 + (x - at) / softness));
+
 /** Where the ink of a drawn digit lies. */
 export function inkBox({ digit, x, y, height }: DrawnDigit): Box {
   const scale = height / 18;
