@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../artifacts/clock.ts';
 import { readSession } from '../../artifacts/sessions.ts';
-import { feedSession } from '../../inference/client/feed-session.ts';
+import { feedSession, type FeedFigures } from '../../inference/client/feed-session.ts';
 import type { ResultMessage } from '../../inference/protocol.ts';
+import { createTally } from '../../inference/sessions/figures.ts';
 import { openSource } from '../../inference/sources/open-source.ts';
 import type { SourceName } from '../../inference/sources/source-name.ts';
 import { SESSION_UPDATES, type SessionFigures } from '../../workflows/contract.ts';
@@ -16,6 +17,7 @@ import { startSession } from './start-session.ts';
 /** How long the summary of an ended session is waited for. */
 const SUMMARY_LIMIT_MS = 10_000;
 const LOOK_EVERY_MS = 200;
+const END_REASONS = { source: 'the source ended', session: 'ended by the worker', signal: 'interrupted' };
 
 export interface FeedRequest {
   source: Exclude<SourceName, { kind: 'browser' }>;
@@ -31,7 +33,7 @@ export interface FeedRequest {
 
 /**
  * Opens a session (as a workflow where Temporal answers), feeds it until the source or the session ends or Ctrl-C, ends it.
- * @returns its summary
+ * @returns its summary: the stored one, or where a worker elsewhere was named by its address, one of what came back
  * @throws CommandFailed, and what source and session throw
  */
 export async function feedFromSource(context: CliContext, request: FeedRequest): Promise<SessionFigures> {
@@ -43,26 +45,32 @@ export async function feedFromSource(context: CliContext, request: FeedRequest):
     ffmpeg: environment['DIGITFLOW_FFMPEG'] || undefined,
     lost: onNotice,
   });
+  // A worker elsewhere stores its summaries where it likes: of what it answered one is made here.
+  const tally = createTally({ session: '', source: opened.kind, clock: systemClock });
   const temporal = request.url === undefined ? await temporalIfThere(context) : undefined;
   const started = temporal && (await startSession(temporal, { source: opened.kind, signal }));
   request.onStart({ session: started?.session, name: opened.name });
-  let session = started?.session ?? '';
+  let fed: FeedFigures;
   try {
-    const figures = await feedSession({
+    fed = await feedSession({
       url: started?.link ?? request.url ?? inferenceUrl(context),
       token: token ?? (environment['DIGITFLOW_TOKEN'] || undefined),
       ...(request.certificate !== undefined && { certificate: readFileSync(request.certificate, 'utf8') }),
       source: opened,
       clock: systemClock,
       signal,
-      onResult,
+      onResult(result) {
+        tally.answered({ ...result, version: result.model.version, latencyMs: result.ms.total });
+        onResult(result);
+      },
       onNotice,
     });
-    session = started?.session ?? figures.session;
   } finally {
     if (temporal !== undefined && started !== undefined) await endSession(temporal, started.session);
   }
-  return summaryOf(context, session);
+  const { session, frames: received, answered, dropped, end } = fed;
+  if (request.url === undefined) return summaryOf(context, started?.session ?? session);
+  return { ...tally.figures('ended', END_REASONS[end]), session, frames: { received, answered, dropped } };
 }
 
 /** @throws CommandFailed when nobody serves */

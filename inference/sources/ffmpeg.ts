@@ -81,7 +81,11 @@ export async function* readByFfmpeg({
   child.stdin.on('error', () => undefined); // it may have ended before it read the address
   child.stdin.end(stdin ?? '');
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  const stop = (): void => void child.kill('SIGTERM');
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
+  const stop = (): void => {
+    child.kill('SIGTERM');
+    setTimeout(() => isRunning() && child.kill('SIGKILL'), STOP_MS).unref();
+  };
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {
@@ -93,20 +97,19 @@ export async function* readByFfmpeg({
     if (signal.aborted) return;
     if (error instanceof SourceFailed) throw error;
     const [code] = await ended;
-    throw code === 0 ? error : new SourceFailed(`${name}: ${lastWords(said, code)}`, { cause: error });
+    throw code === 0 ? error : new SourceFailed(`${name}: ${lastWords(said, code)}`);
   } finally {
     signal.removeEventListener('abort', stop);
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGTERM');
-      const killer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    if (isRunning()) {
+      stop();
       child.stdout.resume();
       await ended;
-      clearTimeout(killer);
     }
   }
 }
 
 function lastWords(said: string, code: number | null): string {
-  const text = redacted(said.trim()).slice(-ERROR_LENGTH).trim();
+  const parts = /\[[^\]]* @ 0x[0-9a-f]+\] /g; // which part of it spoke, and its address in memory
+  const text = redacted(said.replaceAll(parts, '').trim()).slice(-ERROR_LENGTH).trim();
   return `ffmpeg ended with ${code === null ? 'a signal' : `code ${code}`}${text === '' ? '' : `: ${text}`}`;
 }

@@ -1,6 +1,7 @@
 // What makes a source live: stale frames are let go, and a camera that goes away is waited for.
 
 import type { Clock } from '../../artifacts/clock.ts';
+import { SourceFailed } from './source.ts';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 10_000;
@@ -38,6 +39,35 @@ export async function* reconnecting<Frame>({
     lost(reason, delayMs);
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }
+}
+
+export interface SilenceOptions<Frame> {
+  /** Ends when the signal is aborted. */
+  open: (signal: AbortSignal) => AsyncIterable<Frame>;
+  signal: AbortSignal;
+  /** For the error. */
+  name: string;
+  /** @default 15 s: a camera that wakes up, or a stream that is connected to, has its first frame by then */
+  limitMs?: number;
+}
+
+/**
+ * The frames of a source that is given up when none comes for a while: a camera that hangs ends nothing by itself.
+ * @throws SourceFailed then
+ */
+export async function* neverSilent<Frame>(options: SilenceOptions<Frame>): AsyncGenerator<Frame> {
+  const { open, signal, name, limitMs = 15_000 } = options;
+  const cut = new AbortController();
+  const timer = setTimeout(() => cut.abort(), limitMs);
+  try {
+    for await (const frame of open(AbortSignal.any([signal, cut.signal]))) {
+      timer.refresh();
+      yield frame;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  if (cut.signal.aborted) throw new SourceFailed(`${name}: no frame for ${limitMs / 1_000} s`);
 }
 
 /** Always the newest frame: the source is read as fast as it goes, and what was not taken is let go. */

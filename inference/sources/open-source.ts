@@ -6,7 +6,7 @@ import path from 'node:path';
 import { systemClock, type Clock } from '../../artifacts/clock.ts';
 import { readByFfmpeg } from './ffmpeg.ts';
 import { readFolder } from './folder.ts';
-import { newestOnly, reconnecting } from './live.ts';
+import { neverSilent, newestOnly, reconnecting } from './live.ts';
 import { readMjpeg } from './mjpeg.ts';
 import { InvalidSource, type FrameSource, type SourceFrame } from './source.ts';
 import { redacted, type SourceName } from './source-name.ts';
@@ -18,6 +18,8 @@ export interface OpenSourceOptions {
   folder: string;
   ffmpeg?: string | undefined;
   clock?: Clock;
+  /** A live source without a frame for so long is opened again. @default 15 s */
+  silenceMs?: number;
   /** Told when a live source went away, for people. */
   lost: (message: string) => void;
 }
@@ -25,7 +27,7 @@ export interface OpenSourceOptions {
 /** Opens nothing yet, but looks at what a path is. @throws InvalidSource when there is nothing under it */
 export async function openSource(
   source: Exclude<SourceName, { kind: 'browser' }>,
-  { folder, ffmpeg, clock = systemClock, lost }: OpenSourceOptions,
+  { folder, ffmpeg, clock = systemClock, silenceMs, lost }: OpenSourceOptions,
 ): Promise<FrameSource> {
   if (source.kind === 'file') {
     const file = path.resolve(folder, source.path);
@@ -39,7 +41,13 @@ export async function openSource(
     frames: (signal) =>
       newestOnly(
         reconnecting({
-          open: () => grayFrames(readByFfmpeg({ source, name, executable: ffmpeg, signal })),
+          open: () =>
+            neverSilent({
+              open: (untilCut) => grayFrames(readByFfmpeg({ source, name, executable: ffmpeg, signal: untilCut })),
+              signal,
+              name,
+              ...(silenceMs !== undefined && { limitMs: silenceMs }),
+            }),
           clock,
           signal,
           lost: (error, delayMs) =>

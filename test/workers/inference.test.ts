@@ -134,6 +134,20 @@ describe('an inference worker with Temporal', () => {
     expect(again.exitCode).toBe(1);
   }, 60_000);
 
+  it('is fed by the command line from elsewhere by its address alone: the summary is one of what came back', async () => {
+    writeFileSync(join(stack.folder, 'few.y4m'), y4mOf(160, 120, [90, 91, 92]));
+    const words = ['watch', '--source', 'file:few.y4m', '--url', first.url, '--json'];
+    const watched = await runWords(words, stack.folder, { DIGITFLOW_HOME: join(stack.folder, 'no-home') });
+    expect(watched).toMatchObject({ exitCode: 0 });
+    expect(watched.document()).toMatchObject({
+      state: 'ended',
+      reason: 'the source ended',
+      source: 'file',
+      frames: { received: 3, answered: 3 },
+      decisions: { none: 3 },
+    });
+  }, 60_000);
+
   it('is lost with its process: the session closes with the last figures', async () => {
     const other = await stack.startWorker();
     const page = await openSessionClient({ url: other.url });
