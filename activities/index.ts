@@ -53,6 +53,8 @@ export interface ActivityDependencies extends RecordDependencies, Omit<RunStepDe
   /** Of the engine that a trainer of this worker has. @throws when the engine isn't set up */
   fingerprint(): Promise<EngineFingerprint>;
   readSigningKey(): Promise<string>;
+  /** Of the checkout that the worker runs from. @default unknown */
+  commit?: { commit: string; dirty: boolean } | undefined;
   /** Told when the champion has moved. Must not throw. */
   announce?: (model: string) => Promise<void>;
   /** Each line a trainer writes. */
@@ -221,7 +223,11 @@ export function createActivities(dependencies: ActivityDependencies) {
           clock: dependencies.clock,
           run,
           readSigningKey: () => dependencies.readSigningKey(),
-          code: Object.fromEntries(Object.entries(code).map(([name, { identity }]) => [name, identity.bundle])),
+          code: {
+            ...Object.fromEntries(Object.entries(code).map(([name, { identity }]) => [name, identity.bundle])),
+            ...dependencies.commit,
+            node: process.version,
+          },
         }),
       );
       if (result.summary['gate'] === 'promoted') await dependencies.announce?.(parameters.model);

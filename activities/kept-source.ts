@@ -10,9 +10,9 @@ const PART_BYTES = 16 * 1024 * 1024;
 
 export interface SourceKeeper {
   /** Takes a file in, in the order of reading. null: something that is no plain file, or can't be read. */
-  keep(path: string, content: Uint8Array | AsyncIterable<Uint8Array> | null): Promise<void>;
+  keep: (path: string, content: Uint8Array | AsyncIterable<Uint8Array> | null) => Promise<void>;
   /** Names a file that stands in the store already, as blobs in order. */
-  keepBlobs(path: string, parts: readonly ArtifactRef[]): void;
+  keepBlobs: (path: string, parts: readonly ArtifactRef[]) => void;
   /** Undefined when nothing was kept. */
   finish(): Promise<KeptSource | undefined>;
 }
@@ -40,7 +40,7 @@ export function createSourceKeeper(write: (bytes: Uint8Array) => Promise<Artifac
     }
   }
   return {
-    async keep(path, content) {
+    keep: async (path, content) => {
       if (content === null) return void lines.push(JSON.stringify({ path, sizeBytes: null }));
       const hash = createHash('sha256');
       let sizeBytes = 0;
@@ -51,7 +51,7 @@ export function createSourceKeeper(write: (bytes: Uint8Array) => Promise<Artifac
       }
       lines.push(JSON.stringify({ path, sizeBytes, sha256: hash.digest('hex') }));
     },
-    keepBlobs(path, blobs) {
+    keepBlobs: (path, blobs) => {
       lines.push(JSON.stringify({ path, sizeBytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }));
       parts.push(...blobs);
     },

@@ -44,8 +44,8 @@ export interface PublishAccess extends EngineAccess {
   run: RunIdentity;
   /** Ed25519 private key, PKCS #8 in PEM. */
   readSigningKey(): Promise<string>;
-  /** What made the version: bundles of the steps. Stands in the record, outside the version's digest. */
-  code: Record<string, string>;
+  /** What made the version: bundles of the steps, commit, Node. Stands in the record, outside the version's digest. */
+  code: Record<string, unknown>;
 }
 
 /**

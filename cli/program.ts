@@ -8,6 +8,7 @@ import { feedbackVerb } from './commands/feedback.ts';
 import { logsVerb } from './commands/logs.ts';
 import { modelsVerb } from './commands/models.ts';
 import { predictVerb } from './commands/predict.ts';
+import { reproduceVerb } from './commands/reproduce.ts';
 import { reportVerb } from './commands/report.ts';
 import { runsVerb } from './commands/runs.ts';
 import { serveVerb } from './commands/serve.ts';
@@ -59,6 +60,7 @@ const VERBS = [
   abortVerb,
   reportVerb,
   modelsVerb,
+  reproduceVerb,
   predictVerb,
   serveVerb,
   sessionsVerb,

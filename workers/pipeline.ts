@@ -20,6 +20,7 @@ import { checkoutFolder } from '../config/home.ts';
 import { resolveRunInput, withSettings } from '../config/resolve.ts';
 import { QUEUES } from '../workflows/contract.ts';
 import { bundleCode } from './code.ts';
+import { commitOf } from './commit.ts';
 import { CRASH_POINT_VARIABLE, withCrashPoint } from './crash-points.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
@@ -47,11 +48,12 @@ Runtime.install({
 const { temporal, store: storeConnection, paths } = resolveConnections();
 const settings = workerSettings();
 const store = withCrashPoint(openStore(storeConnection), process.env[CRASH_POINT_VARIABLE]);
-const [connection, code, codePath, programSources] = await Promise.all([
+const [connection, code, codePath, programSources, commit] = await Promise.all([
   NativeConnection.connect({ address: temporal.address }),
   bundleCode(checkoutFolder, stepEntries),
   cachedWorkflowBundle(checkoutFolder),
   sourcesOfProgram(checkoutFolder, 'workers/pipeline.ts'),
+  commitOf(checkoutFolder),
 ]);
 const codeNote = noteCode(checkoutFolder, [programSources, ...Object.values(code).map(({ sources }) => sources)]);
 const activities = createActivities({
@@ -62,6 +64,7 @@ const activities = createActivities({
   resolve: resolveRunInput,
   change: withSettings,
   environment: settings,
+  commit,
   leaseWatch: createLeaseWatch(),
   blobCache: createBlobCache({ store, folder: path.join(settings.cacheFolder, 'blobs') }),
   fingerprint: () => engineFingerprint(DEFAULT_ENGINE_SETTINGS),

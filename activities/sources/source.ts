@@ -63,9 +63,9 @@ export interface SourceContext {
    * Keeps a file of the source as it was read, under a path that is its own; null for what is no plain file or can't be
    * read. In an order that depends on the content alone.
    */
-  keep(path: string, content: Uint8Array | AsyncIterable<Uint8Array> | null): Promise<void>;
+  keep: (path: string, content: Uint8Array | AsyncIterable<Uint8Array> | null) => Promise<void>;
   /** The same of a file that stands in the store already. */
-  keepBlobs(path: string, parts: readonly ArtifactRef[]): void;
+  keepBlobs: (path: string, parts: readonly ArtifactRef[]) => void;
   warn(message: string): void;
   progress(progress: StepProgress): void;
 }

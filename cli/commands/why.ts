@@ -1,7 +1,6 @@
 // digitflow why: what made a step of a run compute, or let it be reused.
 
 import type { Command } from 'commander';
-import type { KeyDifference } from '../../artifacts/key-differences.ts';
 import type { StepAttempt } from '../../artifacts/manifests.ts';
 import type { CliContext } from '../context.ts';
 import { NotFound } from '../errors.ts';
@@ -9,11 +8,11 @@ import { localTime } from '../format.ts';
 import { runName } from '../runs/run-name.ts';
 import { findRun } from '../runs/runs.ts';
 import { compareSteps, type ComparedStep, type KeyedStep, readKeyedSteps, runToCompare } from '../runs/why.ts';
+import { describeDifference } from '../runs/why-words.ts';
 import { addVerb, suggestion } from '../verb.ts';
 
 /** Differences shown to people; --json has all. */
 const SHOWN = 12;
-const SHORT = 12;
 
 export function whyVerb(program: Command, context: CliContext): void {
   addVerb(program, {
@@ -66,7 +65,7 @@ async function why(context: CliContext, text: string, name: string, options: { a
   terminal.print();
   for (let at: ComparedStep | undefined = compared; at !== undefined; at = at.because) {
     terminal.print(`  ${terminal.colors.bold(at.step)}`);
-    for (const each of at.differences.slice(0, SHOWN)) terminal.print(`    ${phrase(each)}`);
+    for (const each of at.differences.slice(0, SHOWN)) terminal.print(`    ${describeDifference(each)}`);
     if (at.differences.length > SHOWN) terminal.print(`    and ${at.differences.length - SHOWN} more (--json)`);
     if (at.differences.length === 0) terminal.print('    the same key, and yet other bytes');
   }
@@ -122,7 +121,7 @@ function causes({ differences, because }: ComparedStep): string {
   const [first] = differences;
   const more = differences.length > 1 ? ` (the first of ${differences.length} differences)` : '';
   if (first === undefined) return 'other bytes that the same key gave';
-  if (first.kind !== 'input' || because === undefined) return `${phrase(first)}${more}`;
+  if (first.kind !== 'input' || because === undefined) return `${describeDifference(first)}${more}`;
   return `input ${first.input}${more}, which follows from ${because.step}: ${causes(because)}`;
 }
 
@@ -131,28 +130,3 @@ const rootOf = (compared: ComparedStep): ComparedStep =>
 
 const onlyEngine = ({ differences }: ComparedStep): string =>
   differences.every(({ kind }) => kind === 'engine') ? ' With `--engine-match any` it would have been taken.' : '';
-
-function phrase(difference: KeyDifference): string {
-  switch (difference.kind) {
-    case 'code':
-      return difference.module === undefined
-        ? 'code: the bundle is another one, the records do not tell which module'
-        : `code: ${difference.module} ${difference.change}`;
-    case 'package':
-      return difference.package === undefined
-        ? 'package: the closure is another one, the records do not tell which package'
-        : `package ${difference.package}: ${side(difference.from)} → ${side(difference.to)}`;
-    case 'input':
-      return `input ${difference.input}: ${side(difference.from?.slice(0, SHORT))} → ${side(difference.to?.slice(0, SHORT))}`;
-    case 'parameter':
-      return `parameter ${difference.parameter}: ${side(difference.from)} → ${side(difference.to)}`;
-    case 'engine':
-      return `engine ${difference.field}: ${side(difference.from)} → ${side(difference.to)}`;
-  }
-}
-
-function side(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
-}

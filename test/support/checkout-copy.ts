@@ -29,10 +29,10 @@ export function copyCheckout(): CheckoutCopy {
   mkdirSync(join(root, 'node_modules'));
   for (const name of readdirSync(packages))
     if (name !== '.cache') symlinkSync(join(packages, name), join(root, 'node_modules', name));
-  // Named by its sources: one that stands here is as good there, and takes seconds to make.
-  const workflows = join('node_modules', '.cache', 'digitflow', 'workflows');
-  if (existsSync(join(checkoutFolder, workflows)))
-    cpSync(join(checkoutFolder, workflows), join(root, workflows), { recursive: true });
+  // Bundles are named by their sources or checked against them: those that stand here take seconds to make.
+  const bundles = join('node_modules', '.cache', 'digitflow');
+  if (existsSync(join(checkoutFolder, bundles)))
+    cpSync(join(checkoutFolder, bundles), join(root, bundles), { recursive: true });
   return {
     root,
     git: (...words) =>

@@ -1,0 +1,130 @@
+// Lays the source's kept bytes out on this disk as they were, and points the run configuration there.
+
+import { createHash } from 'node:crypto';
+import { mkdir, open, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { z } from 'zod';
+import { getBlob, putBlob } from '../../artifacts/blobs.ts';
+import { keys } from '../../artifacts/keys.ts';
+import type { KeptSource } from '../../artifacts/manifests.ts';
+import type { Store } from '../../artifacts/store.ts';
+import { resolveRunConfiguration } from '../../config/resolve.ts';
+import { CommandFailed } from '../errors.ts';
+
+const keptFile = z.object({
+  path: z.string(),
+  sizeBytes: z.int().nonnegative().nullable(),
+  sha256: z.string().optional(),
+});
+
+export interface LaidOut {
+  /** The run configuration that computes the same from here. */
+  configuration: Record<string, unknown>;
+  /** What the workers need to know of it. */
+  environment: Record<string, string>;
+  /** Whether everything comes from what ingest kept. */
+  kept: boolean;
+}
+
+export interface LayOutOptions {
+  /** The store of the version. */
+  store: Store;
+  /** The store of the recomputation. */
+  scratch: Store;
+  source: KeptSource | undefined;
+  /** Of the run that published the version. */
+  configuration: Record<string, unknown>;
+  /** Gets the files. */
+  folder: string;
+}
+
+/** @throws DamagedArtifact when kept bytes are gone or differ; CommandFailed when they are not what the index says */
+export async function layOutSource({
+  store,
+  scratch,
+  source: kept,
+  configuration,
+  folder,
+}: LayOutOptions): Promise<LaidOut> {
+  const resolved = resolveRunConfiguration(configuration);
+  const { source } = resolved.ingest;
+  const moved = (path: string): Record<string, unknown> => ({
+    ...resolved,
+    ingest: { ...resolved.ingest, source: { ...source, path } },
+  });
+  if (source.kind === 'feedback') {
+    for (const prefix of [keys.corrections, keys.deletedCorrections])
+      for await (const { key } of store.list(prefix)) await copy(store, scratch, key);
+    return { configuration, environment: {}, kept: true };
+  }
+  if (source.kind === 'archive' && source.parts !== undefined) {
+    for (const ref of source.parts) await putBlob(scratch, await getBlob(store, ref));
+    return { configuration, environment: {}, kept: true };
+  }
+  if (kept === undefined) return { configuration, environment: {}, kept: false };
+  if (source.kind === 'builtin') {
+    await unpack(store, kept, folder);
+    return { configuration, environment: { DIGITFLOW_KEPT_PACKAGES: folder }, kept: true };
+  }
+  // The dataset's name is that of its folder or file.
+  const path = join(folder, basename(source.path ?? 'archive'));
+  await unpack(store, kept, source.kind === 'folder' ? path : folder);
+  return { configuration: moved(path), environment: { DIGITFLOW_DATA_ROOTS: folder }, kept: true };
+}
+
+async function copy(from: Store, to: Store, key: string): Promise<void> {
+  const found = await from.get(key);
+  if (found !== undefined) await to.put(key, found.bytes);
+}
+
+/** Writes each file of the index, checked against its digest. */
+async function unpack(store: Store, { index, parts }: KeptSource, folder: string): Promise<void> {
+  const bytes = bytesOf(store, parts);
+  const lines = Buffer.from(await getBlob(store, index))
+    .toString('utf8')
+    .split('\n');
+  for (const line of lines.filter((each) => each !== '')) {
+    const { path, sizeBytes, sha256 } = keptFile.parse(JSON.parse(line));
+    const file = resolve(folder, path);
+    if (relative(folder, file).startsWith(`..${sep}`))
+      throw new CommandFailed(`kept source: expected a path inside the folder, got ${path}`);
+    await mkdir(dirname(file), { recursive: true });
+    if (sizeBytes === null) {
+      await symlink('nowhere', file); // no plain file then, none now
+      continue;
+    }
+    const hash = createHash('sha256');
+    const handle = await open(file, 'w');
+    try {
+      for await (const piece of bytes.take(sizeBytes)) {
+        hash.update(piece);
+        await handle.write(piece);
+      }
+    } finally {
+      await handle.close();
+    }
+    if (sha256 !== undefined && hash.digest('hex') !== sha256)
+      throw new CommandFailed(`kept source: ${path}: expected SHA-256 ${sha256}, got other bytes`);
+  }
+}
+
+/** The parts as one stream that is read piece by piece, one part in memory. */
+function bytesOf(store: Store, parts: KeptSource['parts']) {
+  let next = 0;
+  let left: Uint8Array = new Uint8Array(0);
+  return {
+    async *take(sizeBytes: number): AsyncGenerator<Uint8Array> {
+      for (let wanted = sizeBytes; wanted > 0;) {
+        if (left.length === 0) {
+          const part = parts[next++];
+          if (part === undefined) throw new CommandFailed(`kept source: expected ${wanted} bytes more, got none`);
+          left = await getBlob(store, part);
+        }
+        const piece = left.subarray(0, wanted);
+        left = left.subarray(piece.length);
+        wanted -= piece.length;
+        yield piece;
+      }
+    },
+  };
+}

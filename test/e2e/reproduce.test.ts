@@ -1,0 +1,151 @@
+// A version is computed anew from what was kept of it: by the code of now, by its commit, by other code, and beside bytes
+// that were damaged since. The command line runs from a clone of the test's own.
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getBlob } from '../../artifacts/blobs.ts';
+import { keys } from '../../artifacts/keys.ts';
+import { parseEvaluationManifest, parseTrainingManifest } from '../../artifacts/manifests.ts';
+import { openStore } from '../../artifacts/open-store.ts';
+import { readVersion } from '../../artifacts/registry.ts';
+import type { ArtifactRef, Store } from '../../artifacts/store.ts';
+import { type CheckoutCopy, copyCheckout } from '../support/checkout-copy.ts';
+import { findExecutable } from '../support/executable.ts';
+import { writeSegmentDigits } from '../support/segment-digits.ts';
+
+const MODULE = 'ml/image/preprocess-digit.ts';
+
+let copy: CheckoutCopy;
+let folder: string;
+let store: Store;
+
+interface Answer {
+  exitCode: number;
+  document: Record<string, unknown>;
+  stderr: string;
+}
+
+function cli(words: string[], variables: Record<string, string> = {}): Promise<Answer> {
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    DIGITFLOW_TEMPORAL: findExecutable('temporal', 'DIGITFLOW_TEMPORAL'),
+    DIGITFLOW_HOME: join(folder, 'home'),
+    DIGITFLOW_CACHE: join(folder, 'cache'),
+    ...variables,
+  };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(copy.root, 'cli', 'digitflow.mjs'), ...words, '--json'],
+      { cwd: copy.root, env: environment, maxBuffer: 2 ** 26 },
+      (error, stdout, stderr) => {
+        const document = JSON.parse(stdout === '' ? '{}' : stdout) as Record<string, unknown>;
+        resolve({ exitCode: error === null ? 0 : Number(error.code), document, stderr });
+      },
+    );
+  });
+}
+
+const reproduce = (): Promise<Answer> =>
+  cli(['reproduce', '1', '--model', 'segments'], { S3_ENDPOINT: pathToFileURL(join(folder, 'home', 'files')).href });
+
+async function objects(): Promise<string[]> {
+  const found = [];
+  for await (const { key, etag } of store.list('')) found.push(`${key} ${etag}`);
+  return found;
+}
+
+async function stateVector(): Promise<ArtifactRef> {
+  const { code } = await readVersion(store, 'segments', 1);
+  const evaluation = parseEvaluationManifest((await store.get(keys.blob(code['evaluation'] as string)))!.bytes);
+  return parseTrainingManifest(await getBlob(store, evaluation.training)).state;
+}
+
+describe('reproduce', { timeout: 300_000 }, () => {
+  beforeAll(async () => {
+    copy = copyCheckout();
+    copy.git('init', '--quiet');
+    copy.git('add', '.');
+    copy.git('commit', '--quiet', '-m', 'the code of the version');
+    folder = mkdtempSync(join(tmpdir(), 'digitflow-reproduce-'));
+    const data = join(folder, 'data', 'segments');
+    await writeSegmentDigits(data, 12);
+    const configuration = {
+      ingest: { source: { kind: 'folder', path: data } },
+      preprocess: { split: 'random' },
+      augment: { poolSize: 512, parts: 2, shares: {} },
+      train: { trainSteps: 20, validationEverySteps: 10 },
+      publish: { model: 'segments' },
+    };
+    writeFileSync(join(folder, 'run.json'), JSON.stringify(configuration));
+    const words = ['start', '--once', '--store', 'file', '--config', join(folder, 'run.json')];
+    const made = await cli(words, { DIGITFLOW_DATA_ROOTS: join(folder, 'data') });
+    expect(made.document, made.stderr).toMatchObject({ model: { name: 'segments', version: 1 } });
+    rmSync(data, { recursive: true });
+    store = openStore({ kind: 'file', folder: join(folder, 'home', 'files') });
+  }, 300_000);
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+    copy.remove();
+  });
+
+  it('finds no differing byte by the code of now, from the kept source alone, and leaves the store as it was', async () => {
+    const version = await readVersion(store, 'segments', 1);
+    expect(version.code).toMatchObject({ commit: copy.git('rev-parse', 'HEAD').trim(), dirty: false });
+    const before = await objects();
+    const { exitCode, document, stderr } = await reproduce();
+    expect(document, stderr).toMatchObject({ same: true, difference: null, mismatches: 0, sourceKept: true });
+    expect(document['compared']).toMatchObject({ ingest: { files: 1 }, train: { files: 3 }, publish: { files: 3 } });
+    expect(exitCode).toBe(0);
+    expect(await objects()).toEqual(before);
+  });
+
+  it("takes the version's commit when the code has changed, and names a stored byte that was flipped", async () => {
+    const source = readFileSync(join(copy.root, MODULE), 'utf8');
+    const changed = source.replace('const BOX_SIDE = 26', 'const BOX_SIDE = 24');
+    expect(changed).not.toBe(source);
+    writeFileSync(join(copy.root, MODULE), changed);
+    const state = await stateVector();
+    const { bytes } = (await store.get(state.key))!;
+    const flipped = Uint8Array.from(bytes);
+    flipped[1_000]! ^= 1;
+    await store.put(state.key, flipped);
+    const { exitCode, document, stderr } = await reproduce();
+    await store.put(state.key, bytes);
+    expect(document, stderr).toMatchObject({
+      same: false,
+      mismatches: 1,
+      difference: { step: 'train', file: 'state vector', cause: 'data' },
+      code: { same: true, used: expect.stringMatching(/^commit [0-9a-f]{12}$/) as string },
+    });
+    expect(stderr).toMatch(/byte 1000 /);
+    expect(exitCode).toBe(1);
+    expect(copy.git('worktree', 'list').trim().split('\n')).toHaveLength(1);
+  });
+
+  it('names the step, the file and the module when only other code is there', async () => {
+    rmSync(join(copy.root, '.git'), { recursive: true });
+    const { exitCode, document, stderr } = await reproduce();
+    expect(document, stderr).toMatchObject({
+      same: false,
+      difference: { step: 'preprocess', cause: 'code', detail: `code: ${MODULE} changed` },
+      code: { same: false, used: expect.stringMatching(/no commit/) as string },
+    });
+    expect(exitCode).toBe(1);
+  });
+
+  it('names kept bytes that are gone before it computes anything', async () => {
+    const [part] = (await objects()).filter((line) => line.startsWith('blobs/'));
+    expect(part).toBeDefined();
+    const { code } = await readVersion(store, 'segments', 1);
+    await store.delete(keys.blob(code['training'] as string));
+    const { exitCode, document } = await reproduce();
+    expect(document).toMatchObject({ same: false, difference: { step: 'train', cause: 'data' } });
+    expect(exitCode).toBe(1);
+  });
+});
