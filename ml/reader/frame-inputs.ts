@@ -25,13 +25,11 @@ export interface FrameInputsOptions {
   crops?: boolean | undefined;
 }
 
-/**
- * A function with buffers of its own: one frame at a time.
- * @throws InvalidImage (from the function)
- */
-export function createFrameInputs(
-  preprocessing: Preprocessing,
-): (frame: GrayImage, options?: FrameInputsOptions) => FrameInputs {
+/** @throws InvalidImage */
+export type PrepareFrame = (frame: GrayImage, options?: FrameInputsOptions) => FrameInputs;
+
+/** A function with buffers of its own (some 700 kB): one frame at a time. */
+export function createFrameInputs(preprocessing: Preprocessing): PrepareFrame {
   const locate = createLocator();
   const cut = createCropper();
   const writeInput = createNetworkInput(preprocessing);

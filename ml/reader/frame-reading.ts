@@ -4,6 +4,7 @@
 import type { Decision } from '../decision.ts';
 import type { GrayImage } from '../image/gray-image.ts';
 import type { Preprocessing } from '../image/network-input.ts';
+import type { PrepareFrame } from './frame-inputs.ts';
 
 /** In pixels of the frame as it came, origin top left. */
 export interface Box {
@@ -67,6 +68,8 @@ export interface FrameReader {
 export interface FrameReaderOptions {
   model: ReaderModel;
   infer: Infer;
+  /** Of the model's preprocessing; readers that never read at the same time may share one. @default one of its own */
+  prepare?: PrepareFrame;
   /** Milliseconds that only go forward. @default () => performance.now() */
   now?: () => number;
 }

@@ -8,13 +8,13 @@ import type { Box, FrameReader, FrameReaderOptions, FrameReading, ReadDigit, Rea
 import { suppressOverlaps } from './suppress.ts';
 
 /**
- * A reader with buffers of its own: one frame at a time. `infer` gets a view of such a buffer, which the next frame
+ * A reader of one frame at a time. `infer` gets a view of such a buffer, which the next frame
  * overwrites.
  * @throws InvalidImage (from `read`), and what `infer` throws; the reader stays usable
  */
-export function createFrameReader({ model, infer, now = () => performance.now() }: FrameReaderOptions): FrameReader {
+export function createFrameReader(options: FrameReaderOptions): FrameReader {
+  const { model, infer, prepare = createFrameInputs(model.preprocessing), now = () => performance.now() } = options;
   const { classes } = model;
-  const prepare = createFrameInputs(model.preprocessing);
   return {
     async read(frame, { mode, threshold, crops } = {}) {
       const startedAt = now();

@@ -45,6 +45,25 @@ const nearestTemplate =
 const readerWith = (infer: Infer, threshold = 0.5) =>
   createFrameReader({ model: { classes: CLASSES, threshold, preprocessing: 'digit' }, infer });
 
+it('may share what prepares frames with readers of other models, as long as they take turns', async () => {
+  const prepare = createFrameInputs('digit');
+  const classes = [CLASSES, ['9', '8', '7', '6', '5', '4', '3', '2', '1', '0', 'none']];
+  const [one, other] = classes.map((names) =>
+    createFrameReader({
+      model: { classes: names, threshold: 0.5, preprocessing: 'digit' },
+      infer: nearestTemplate(),
+      prepare,
+    }),
+  );
+  const labels = async (reader: typeof one, frame: GrayImage) =>
+    (await reader!.read(frame)).digits.map(({ label }) => label);
+  const [three, seven] = [3, 7].map((digit) => drawFrame(QVGA, [{ digit, x: 80, y: 60, height: 100 }]));
+  for (let turn = 0; turn < 2; turn++) {
+    expect(await labels(one, three!)).toEqual(['3']);
+    expect(await labels(other, seven!)).toEqual(['2']);
+  }
+});
+
 describe('reading a frame', () => {
   it.each([
     ['dark on light', DARK_ON_LIGHT],
