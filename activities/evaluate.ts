@@ -50,6 +50,7 @@ export async function compute(
   const weights = floatsOf(await context.read(training.weights));
   const classCount = training.classes.length;
 
+  let isWhole = true;
   const predictions = await access.withTrainer(async (trainer): Promise<Predictions> => {
     const logits = async (inputFiles: string[]): Promise<ArtifactRef> => {
       const parts: Float32Array[] = [];
@@ -68,7 +69,15 @@ export async function compute(
     if (unmeasured) return { validation, test, opponent: { state: 'unmeasured', name, reason: unmeasured } };
     context.progress({ done: 2, total: 3, unit: 'splits', note: `champion ${opponent.version}` });
     const { threshold } = opponent;
-    const probabilities = await context.write(await opponentProbabilities(context, trainer, opponent, testFiles));
+    const answers = await opponentProbabilities(context, trainer, opponent, testFiles).catch((error: unknown) => {
+      if (isDamaged(error)) return error.message;
+      throw error;
+    });
+    if (typeof answers === 'string') {
+      isWhole = false; // the champion's file may be mended by the next run
+      return { validation, test, opponent: { state: 'unmeasured', name, reason: answers } };
+    }
+    const probabilities = await context.write(answers);
     return {
       validation,
       test,
@@ -76,8 +85,12 @@ export async function compute(
     };
   });
   context.progress({ done: 3, total: 3, unit: 'splits', note: 'figures and report' });
-  return access.measure({ ...parameters, predictions }, inputs);
+  const measured = await access.measure({ ...parameters, predictions }, inputs);
+  return isWhole ? measured : { ...measured, reusable: false };
 }
+
+/** By its name: this module runs from a bundle of its own, with classes of its own. */
+const isDamaged = (error: unknown): error is Error => error instanceof Error && error.name === 'DamagedArtifact';
 
 /** The champion reads the challenger's inputs: that takes equal classes and equal preprocessing. */
 function whyUnmeasured(

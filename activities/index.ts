@@ -66,7 +66,14 @@ export interface StepCall<Parameters, Inputs extends Record<string, ArtifactRef>
   run: RunIdentity;
   parameters: Parameters;
   inputs: Inputs;
-  options?: RunStepOptions;
+  options?: StepCallOptions;
+}
+
+/** How a run goes about what was done before. @default takes finished steps */
+export interface StepCallOptions extends Pick<RunStepOptions, 'verify' | 'recompute' | 'engineMatch'> {
+  reuse?: 'by-key' | 'checked';
+  /** Of train: begins at its first step, whatever checkpoints there are. @default false */
+  fresh?: boolean;
 }
 
 export type Activities = ReturnType<typeof createActivities>;
@@ -137,10 +144,11 @@ export function createActivities(dependencies: ActivityDependencies) {
 
     recordParking: (call: ParkingNote) => recordParking(dependencies, call, executionId()),
 
-    finishRun: (call: { run: RunIdentity; outcome: RunOutcome }) => finishRun(dependencies, call, executionId()),
+    finishRun: (call: { run: RunIdentity; outcome: RunOutcome; ending: number }) =>
+      finishRun(dependencies, call, executionId()),
 
     /** The key holds what pins the source's content, so a changed folder or a new correction is another step. */
-    ingest: ({ run, parameters }: Pick<StepCall<IngestParameters, never>, 'run' | 'parameters'>) =>
+    ingest: ({ run, parameters, options }: Omit<StepCall<IngestParameters, never>, 'inputs'>) =>
       withHeartbeat(async () => {
         const corrections = await correctionsFor(parameters.source, dependencies);
         const local = { ...environment, ...(corrections !== undefined && { corrections }) };
@@ -157,7 +165,14 @@ export function createActivities(dependencies: ActivityDependencies) {
       }).then(({ corrections, local, identity }) => {
         const pinned = { ...parameters, identity };
         return settle(
-          { run, step: 'ingest', parameters: pinned, inputs: {}, codeIdentity: code.ingest.identity },
+          {
+            run,
+            step: 'ingest',
+            parameters: pinned,
+            inputs: {},
+            codeIdentity: code.ingest.identity,
+            ...given(options),
+          },
           async (context) => {
             const made = await inThread('ingest', pinned, {}, context, local);
             await refuseDeleted(corrections ?? [], store);
@@ -166,40 +181,47 @@ export function createActivities(dependencies: ActivityDependencies) {
         );
       }),
 
-    preprocess: ({ run, parameters, inputs }: StepCall<PreprocessParameters, { dataset: ArtifactRef }>) =>
-      settle({ run, step: 'preprocess', parameters, inputs, codeIdentity: code.preprocess.identity }, (context) =>
-        inThread('preprocess', parameters, inputs, context),
+    preprocess: ({ run, parameters, inputs, options }: StepCall<PreprocessParameters, { dataset: ArtifactRef }>) =>
+      settle(
+        { run, step: 'preprocess', parameters, inputs, codeIdentity: code.preprocess.identity, ...given(options) },
+        (context) => inThread('preprocess', parameters, inputs, context),
       ),
 
-    augmentPart: ({ run, parameters, inputs }: StepCall<AugmentPartParameters, { splits: ArtifactRef }>) => {
+    augmentPart: ({ run, parameters, inputs, options }: StepCall<AugmentPartParameters, { splits: ArtifactRef }>) => {
       const label = `augment-${parameters.part}`;
       const codeIdentity = code['augment-part'].identity;
-      return settle({ run, step: 'augment', label, parameters, inputs, codeIdentity }, (context) =>
+      return settle({ run, step: 'augment', label, parameters, inputs, codeIdentity, ...given(options) }, (context) =>
         inThread('augment-part', parameters, inputs, context),
       );
     },
 
-    augment: ({ run, parameters, inputs }: StepCall<AugmentParameters, Record<string, ArtifactRef>>) =>
-      settle({ run, step: 'augment', parameters, inputs, codeIdentity: code.augment.identity }, (context) =>
-        inThread('augment', parameters, inputs, context),
+    augment: ({ run, parameters, inputs, options }: StepCall<AugmentParameters, Record<string, ArtifactRef>>) =>
+      settle(
+        { run, step: 'augment', parameters, inputs, codeIdentity: code.augment.identity, ...given(options) },
+        (context) => inThread('augment', parameters, inputs, context),
       ),
 
-    train: async ({ run, parameters, inputs }: StepCall<trainStep.TrainStepParameters, TrainInputs>) => {
-      const request = { run, step: 'train', parameters, inputs, engine: await dependencies.fingerprint() };
+    train: async ({ run, parameters, inputs, options }: StepCall<trainStep.TrainStepParameters, TrainInputs>) => {
+      const engine = await dependencies.fingerprint();
+      const request = { run, step: 'train', parameters, inputs, engine, ...given(options) };
       const result = await settle(
         { ...request, codeIdentity: combineCode(code.train, code.trainer) },
-        async (context) =>
-          (await load<typeof trainStep>('train')).compute(context, parameters, inputs, engineAccess(context)),
+        async (context) => {
+          // Later attempts go on from this run's own checkpoints.
+          if (options?.fresh && activityInfo().attempt === 1) await openCheckpoints(store, context.stepKey).clear();
+          return (await load<typeof trainStep>('train')).compute(context, parameters, inputs, engineAccess(context));
+        },
       );
       await openCheckpoints(store, result.stepKey).clear();
       return result;
     },
 
-    evaluate: async ({ run, parameters, inputs }: StepCall<EvaluateCall, evaluateStep.EvaluateInputs>) => {
+    evaluate: async ({ run, parameters, inputs, options }: StepCall<EvaluateCall, evaluateStep.EvaluateInputs>) => {
       const opponent = await findOpponent(store, parameters.model, inputs.training);
       const whole = { ...parameters, opponent };
       const codeIdentity = combineCode(code.evaluate, code.measure, code.trainer);
-      const request = { run, step: 'evaluate', parameters: whole, inputs, engine: await dependencies.fingerprint() };
+      const engine = await dependencies.fingerprint();
+      const request = { run, step: 'evaluate', parameters: whole, inputs, engine, ...given(options) };
       return settle({ ...request, codeIdentity }, async (context) =>
         (await load<typeof evaluateStep>('evaluate')).compute(context, whole, inputs, {
           ...engineAccess(context),
@@ -213,15 +235,19 @@ export function createActivities(dependencies: ActivityDependencies) {
       run,
       parameters,
       inputs,
+      options,
     }: StepCall<publishStep.PublishParameters, { evaluation: ArtifactRef }>) => {
       const codeIdentity = combineCode(code.publish, code.trainer);
-      const request = { run, step: 'publish', parameters, inputs, codeIdentity, options: { reuse: 'never' as const } };
+      const rewrite = options?.reuse === 'checked' || options?.verify === true;
+      const never = { reuse: 'never' as const, rewrite };
+      const request = { run, step: 'publish', parameters, inputs, codeIdentity, options: never };
       const result = await settle(request, async (context) =>
         (await load<typeof publishStep>('publish')).compute(context, parameters, inputs, {
           ...engineAccess(context),
           store,
           clock: dependencies.clock,
           run,
+          check: rewrite,
           readSigningKey: () => dependencies.readSigningKey(),
           code: {
             ...Object.fromEntries(Object.entries(code).map(([name, { identity }]) => [name, identity.bundle])),
@@ -242,6 +268,11 @@ interface TrainInputs extends Record<string, ArtifactRef> {
 }
 
 type EvaluateCall = Omit<evaluateStep.EvaluateParameters, 'opponent'>;
+
+const given = (options: StepCallOptions | undefined): { options?: RunStepOptions } => {
+  const { fresh: _, ...ofPath } = options ?? {};
+  return { options: ofPath };
+};
 
 /** The execution that this activity belongs to: another one after each reset. */
 const executionId = (): string => activityInfo().workflowExecution?.runId ?? '';

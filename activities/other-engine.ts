@@ -36,7 +36,7 @@ export async function findOtherEngine(
   for (const record of records) {
     if (record === undefined || record.stepKey === stepKey || record.keyDocument['engine'] === undefined) continue;
     if (withoutEngine(record.keyDocument) !== wanted) continue;
-    if ((await readStandingRecord(store, step, record.stepKey)).state !== 'whole') continue;
+    if ((await readStandingRecord(store, { step, stepKey: record.stepKey })).state !== 'whole') continue;
     const differences = keyDifferences(record, { keyDocument });
     return { record, fields: differences.flatMap((each) => (each.kind === 'engine' ? [each.field] : [])) };
   }

@@ -1,6 +1,7 @@
 // One content, one version, once: exports the calibrated model, proves the files against the trainer's answers, signs
 // them, publishes the version and moves an alias. Idempotent by itself, so it is not reused by key.
 
+import { DamagedArtifact, getBlob } from '../artifacts/blobs.ts';
 import type { Clock } from '../artifacts/clock.ts';
 import {
   encodePublicationManifest,
@@ -42,6 +43,8 @@ export interface PublishAccess extends EngineAccess {
   store: Store;
   clock: Clock;
   run: RunIdentity;
+  /** Reads what a version that stands already names, instead of asking for its size. @default false */
+  check?: boolean;
   /** Ed25519 private key, PKCS #8 in PEM. */
   readSigningKey(): Promise<string>;
   /** What made the version: bundles of the steps, commit, Node. Stands in the record, outside the version's digest. */
@@ -72,7 +75,7 @@ export async function compute(
   const known = await versionOf(access.store, parameters.model, modelDigest(content));
   const { version, created } =
     known !== undefined
-      ? { version: known, created: false }
+      ? { version: await withGolden(context, known, { evaluation, splits }, access), created: false }
       : await publishNew(context, { parameters, evaluation, splits, inputs, exported, content }, access);
   const { moved, gate, verdict } = await moveAliases(access, { parameters, evaluation, version, created });
 
@@ -127,6 +130,48 @@ interface NewVersion {
   content: ModelContent;
 }
 
+/** A version that stands keeps what it names: files are written by every run, and the golden samples where they are gone. */
+async function withGolden(
+  context: StepContext,
+  version: ModelVersion,
+  made: { evaluation: EvaluationManifest; splits: SplitsManifest },
+  { store, check = false }: PublishAccess,
+): Promise<ModelVersion> {
+  const { golden } = version;
+  const isThere = check
+    ? await getBlob(store, golden).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof DamagedArtifact) return false;
+          throw error;
+        },
+      )
+    : (await store.head(golden.key))?.sizeBytes === golden.sizeBytes;
+  if (isThere) return version;
+  const again = await writeGolden(context, made);
+  if (again.key === golden.key)
+    context.warn(`the golden samples of version ${version.version} were gone and are made anew`);
+  else
+    context.warn(
+      `the golden samples of version ${version.version} are damaged, and this run's evaluation makes others: no worker loads that version`,
+    );
+  return version;
+}
+
+async function writeGolden(
+  context: StepContext,
+  { evaluation, splits }: { evaluation: EvaluationManifest; splits: SplitsManifest },
+): Promise<ArtifactRef> {
+  const probabilities = floatsOf(await context.read(evaluation.probabilities));
+  const test = decodeInputs(await context.read(splits.splits.test.inputs[0]!));
+  const labelled = {
+    classes: evaluation.classes,
+    labels: test.labels,
+    probabilities: probabilities.subarray(0, test.count * evaluation.classes.length),
+  };
+  return context.write(encodeGolden(labelled, chooseGolden(labelled), test.images));
+}
+
 async function publishNew(
   context: StepContext,
   { parameters, evaluation, splits, inputs, exported, content }: NewVersion,
@@ -138,13 +183,7 @@ async function publishNew(
   const agreement = await access.withTrainer((trainer) =>
     checkExports(trainer, { exported, probabilities, testFiles, classCount, progress: context.progress }),
   );
-  const test = decodeInputs(await context.read(splits.splits.test.inputs[0]!));
-  const labelled = {
-    classes: evaluation.classes,
-    labels: test.labels,
-    probabilities: probabilities.subarray(0, test.count * classCount),
-  };
-  const golden = await context.write(encodeGolden(labelled, chooseGolden(labelled), test.images));
+  const golden = await writeGolden(context, { evaluation, splits });
   const statement = modelStatement(parameters.model, content, golden.sha256);
   return publishVersion(access, {
     ...content,

@@ -9,6 +9,7 @@ import {
   encodeRunRecord,
   InvalidRecord,
   parseOutcome,
+  parseRunStepRecord,
   type OutcomeRecord,
   type ParkingRecord,
   type RunIdentity,
@@ -16,10 +17,12 @@ import {
 import type { Store, StoredObject } from '../artifacts/store.ts';
 import type { RunInput } from '../config/resolve.ts';
 import type { RunConfiguration } from '../config/schema.ts';
-import type { EndState, RunResult, StepView } from '../workflows/contract.ts';
+import type { EndState, OnlyResult, RunResult, StepView } from '../workflows/contract.ts';
+import type { StepResult } from './run-step.ts';
+import { STEP_NAMES, type StepName } from './step.ts';
 
 export type RunOutcome =
-  | { state: 'completed'; result: RunResult }
+  | { state: 'completed'; result: RunResult | OnlyResult }
   | {
       state: Exclude<EndState, 'completed'>;
       steps: StepView[];
@@ -35,16 +38,22 @@ export interface RecordDependencies {
   change: (configuration: RunConfiguration, set: unknown) => unknown;
 }
 
+export interface ResolvedRun extends RunInput {
+  /** What the repeated run recorded of the steps before the one that alone is to run; empty for any other run. */
+  recorded: Partial<Record<StepName, StepResult>>;
+}
+
 /**
  * Resolves a run's input and records it.
  * Safe to retry: the record has the same content but for the time, and the first one stands.
+ * @throws InvalidInput; StepNotRecorded when the repeated run never got as far
  */
 export async function resolveRun(
   { store, clock, resolve }: RecordDependencies,
   { run, input }: { run: RunIdentity; input: unknown },
-): Promise<RunInput> {
-  const resolved = resolve(input);
-  const { configuration, rerun } = resolved;
+): Promise<ResolvedRun> {
+  const { configuration, rerun } = resolve(input);
+  const recorded = rerun.only === undefined ? {} : await recordedBefore(store, rerun.of!, rerun.only);
   const record = encodeRunRecord({
     ...run,
     schemaVersion: 1,
@@ -55,7 +64,31 @@ export async function resolveRun(
     ...(input !== null && typeof input === 'object' && 'rerun' in input && { rerun }),
   });
   await store.putIfAbsent(keys.run(run), record);
-  return resolved;
+  return { configuration, rerun, recorded };
+}
+
+/** Thrown when a step is to run alone and the repeated run has not recorded what it reads. */
+class StepNotRecorded extends Error {
+  override readonly name = 'StepNotRecorded';
+  readonly retryable = false;
+  constructor(only: StepName, step: StepName, of: RunIdentity) {
+    super(
+      `rerun.only: ${only} reads what ${step} made, and ${of.workflowId} has no record of it. Rerun it --from ${step}`,
+    );
+  }
+}
+
+async function recordedBefore(store: Store, of: RunIdentity, only: StepName): Promise<ResolvedRun['recorded']> {
+  const before = STEP_NAMES.slice(0, STEP_NAMES.indexOf(only));
+  const results = await Promise.all(
+    before.map(async (name): Promise<[StepName, StepResult]> => {
+      const found = await store.get(keys.runStep(of, name));
+      if (found === undefined) throw new StepNotRecorded(only, name, of);
+      const { step, stepKey, state, output, summary, seconds } = parseRunStepRecord(found.bytes, found.key);
+      return [name, { step, stepKey, state, output, summary, seconds }];
+    }),
+  );
+  return Object.fromEntries(results);
 }
 
 /** The configuration with other values. Only computes. @throws InvalidInput, non-retryable, with every problem */
@@ -78,27 +111,30 @@ export interface ParkingNote extends Pick<ParkingRecord, 'parkedAt' | 'abandoned
  * Records that a step waits for a person, or, with the decision, how that ended.
  * Safe to retry: the first record is created only where none is, the decided one has the same content every time.
  * @param runId of the execution that asks; not from the workflow, where no decision may rest on it
+ * @returns the id under which it is recorded
  */
 export async function recordParking(
   { store }: RecordDependencies,
   { run, number, step, ...told }: ParkingNote,
   runId: string,
-): Promise<void> {
+): Promise<string> {
   const parkingId = `${step}#${number}@${runId.slice(0, 18)}`; // the same as in workflows/parking.ts
   const record = encodeParking({ ...run, schemaVersion: 1, kind: 'parking', parkingId, step, ...told });
   const key = keys.parking(run, parkingId);
   if (told.decision === undefined) await store.putIfAbsent(key, record);
   else await store.put(key, record);
+  return parkingId;
 }
 
 /**
  * Records how a run ended. Safe to retry and to race: within one execution the first word stands. A run that was reset
  * after its end goes on in another execution, whose word replaces that of the one before.
+ * @param ending the how manieth end it comes to: more than one when it was reset to after an earlier one
  * @param runId of the execution that ended
  */
 export async function finishRun(
   { store, clock }: RecordDependencies,
-  { run, outcome }: { run: RunIdentity; outcome: RunOutcome },
+  { run, outcome, ending }: { run: RunIdentity; outcome: RunOutcome; ending: number },
   runId: string,
 ): Promise<void> {
   const steps = outcome.state === 'completed' ? outcome.result.steps : outcome.steps.flatMap(ended);
@@ -109,19 +145,20 @@ export async function finishRun(
       kind: 'outcome',
       revision,
       runId,
+      ending,
       state: outcome.state,
       finishedAt: isoNow(clock),
       steps,
-      ...(outcome.state === 'completed'
-        ? { model: outcome.result.model, metrics: outcome.result.metrics }
-        : { failure: outcome.failure }),
+      ...(outcome.state !== 'completed'
+        ? { failure: outcome.failure }
+        : 'model' in outcome.result && { model: outcome.result.model, metrics: outcome.result.metrics }),
     });
   const key = keys.outcome(run);
   let write = await store.putIfAbsent(key, recordOf(1));
   while (write.outcome === 'lost') {
     const { current } = write;
     const standing = current && readOutcome(current);
-    if (standing?.runId === runId) return;
+    if (standing?.runId === runId && (standing.ending ?? 1) >= ending) return;
     const next = recordOf((standing?.revision ?? 0) + 1);
     write = current === undefined ? await store.putIfAbsent(key, next) : await store.replaceIf(key, next, current.etag);
   }

@@ -36,12 +36,17 @@ export interface RunStepRequest extends StepIdentity {
 export interface RunStepOptions {
   /**
    * `by-key`: a finished step of equal code, inputs and parameters is taken instead of computing.
+   * `checked`: likewise, after every byte of it was read and its digest found right.
    * `never`: for a step that changes the world and is idempotent by itself; it has no record and no lease.
    * @default 'by-key'
    */
-  reuse?: 'by-key' | 'never';
+  reuse?: 'by-key' | 'checked' | 'never';
   /** Computes even where a record stands, writes every blob anew, and replaces the record if other bytes came out. */
   verify?: boolean;
+  /** Of a step that is never reused: writes every blob anew, so that damage behind an unchanged ETag is mended. @default false */
+  rewrite?: boolean;
+  /** Step keys whose results turned out to be damaged: `verify` for these alone. */
+  recompute?: readonly string[];
   /**
    * `any` takes a finished step that differs in nothing but the engine's fingerprint; `exact` only says that there is one.
    * @default 'exact'
@@ -111,7 +116,9 @@ async function computeAlways(
   key: StepKey,
   compute: ComputeStep,
 ): Promise<Settled> {
-  return settled(await computeStep(dependencies, request, { key, compute, rewrite: false }));
+  return settled(
+    await computeStep(dependencies, request, { key, compute, rewrite: request.options?.rewrite ?? false }),
+  );
 }
 
 /** What a run shows of a step that has no record. */
@@ -129,16 +136,22 @@ async function settleByKey(
   const { store } = dependencies;
   const { step, run, options } = request;
   const { stepKey } = key;
-  const verify = options?.verify ?? false;
+  const verify = mustCompute(request, stepKey);
 
-  const standing = await readStandingRecord(store, step, stepKey);
+  const standing = await readStandingRecord(store, { step, stepKey }, standingOptions(request));
   if (standing.state === 'whole' && !verify) return adoptRecord(standing.record, run);
   const mayBeOffered = request.engine !== undefined && standing.state === 'none' && !verify;
   const other = mayBeOffered ? await findOtherEngine(store, step, key) : undefined;
-  if (other !== undefined && options?.engineMatch === 'any') return takeFromOtherEngine(dependencies, other);
+  const isSound = other !== undefined && !mustCompute(request, other.record.stepKey);
+  if (isSound && options?.engineMatch === 'any') return takeFromOtherEngine(dependencies, other);
   const settled = await settleUnderLease(dependencies, request, key, compute);
   return other === undefined || settled.state === 'reused' ? settled : offerOtherEngine(dependencies, settled, other);
 }
+
+const mustCompute = ({ options }: RunStepRequest, stepKey: string): boolean =>
+  options?.verify === true || (options?.recompute?.includes(stepKey) ?? false);
+
+const standingOptions = ({ options }: RunStepRequest): { read: boolean } => ({ read: options?.reuse === 'checked' });
 
 function takeFromOtherEngine({ log }: RunStepDependencies, { record, fields }: OtherEngineRecord): Settled {
   const { step, stepKey, output, summary, warnings } = record;
@@ -166,13 +179,13 @@ async function settleUnderLease(
   compute: ComputeStep,
 ): Promise<Settled> {
   const { store, log } = dependencies;
-  const { step, run, options } = request;
+  const { step, run } = request;
   const { stepKey } = key;
-  const verify = options?.verify ?? false;
+  const verify = mustCompute(request, stepKey);
   const lease = await acquireLease(dependencies, { step, stepKey, workflowId: run.workflowId, attempt: run.attempt });
   try {
     // The one who held the lease before may have finished since.
-    const present = await readStandingRecord(store, step, stepKey);
+    const present = await readStandingRecord(store, { step, stepKey }, standingOptions(request));
     if (present.state === 'whole' && !verify) return adoptRecord(present.record, run);
     if (present.state === 'broken')
       log.warn({ step, stepKey, reason: present.reason }, 'record broken: computing anew');

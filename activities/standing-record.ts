@@ -1,22 +1,30 @@
 // What stands under a step's key at this moment: a record that can be relied on, one that can't, or none.
 
-import { headBlob } from '../artifacts/blobs.ts';
+import { DamagedArtifact, getBlob, headBlob } from '../artifacts/blobs.ts';
 import { keys } from '../artifacts/keys.ts';
-import { InvalidRecord, parseStepRecord, type StepRecord } from '../artifacts/manifests.ts';
+import { InvalidRecord, parseStepRecord, type RecordedBlob, type StepRecord } from '../artifacts/manifests.ts';
 import type { Store } from '../artifacts/store.ts';
 import { concurrently } from './concurrently.ts';
 
 /** Enough to hide a store's latency; a record names a few dozen blobs. */
 export const HEADS_AT_ONCE = 8;
 
+/** A blob may have 64 MiB, and each is held whole while its digest is made. */
+const READS_AT_ONCE = 2;
+
 export type StandingRecord =
   | { state: 'none' }
-  /** Every blob stands with the size and ETag of the record. */
+  /** Every blob stands with the size and ETag of the record; with `read`, with its very bytes. */
   | { state: 'whole'; record: StepRecord; etag: string }
   /** To be replaced, never created: the key is taken. `record` is absent when it can't be read. */
   | { state: 'broken'; record: StepRecord | undefined; etag: string; reason: string };
 
-export async function readStandingRecord(store: Store, step: string, stepKey: string): Promise<StandingRecord> {
+/** @param options.read every blob, too: damage behind an unchanged ETag shows nowhere else @default false */
+export async function readStandingRecord(
+  store: Store,
+  { step, stepKey }: { step: string; stepKey: string },
+  { read = false }: { read?: boolean } = {},
+): Promise<StandingRecord> {
   const key = keys.step(step, stepKey);
   const found = await store.get(key);
   if (found === undefined) return { state: 'none' };
@@ -28,8 +36,21 @@ export async function readStandingRecord(store: Store, step: string, stepKey: st
     if (!(error instanceof InvalidRecord)) throw error;
     return { state: 'broken', record: undefined, etag, reason: error.message };
   }
-  const states = await concurrently(record.blobs, HEADS_AT_ONCE, (blob) => headBlob(store, blob));
+  const heads = await concurrently(record.blobs, HEADS_AT_ONCE, (blob) => headBlob(store, blob));
+  const isIntact = heads.every((state) => state === 'intact');
+  const states =
+    isIntact && read ? await concurrently(record.blobs, READS_AT_ONCE, (blob) => readState(store, blob)) : heads;
   const damaged = states.findIndex((state) => state !== 'intact');
   if (damaged === -1) return { state: 'whole', record, etag };
   return { state: 'broken', record, etag, reason: `${record.blobs[damaged]!.key} is ${states[damaged]}` };
+}
+
+async function readState(store: Store, blob: RecordedBlob): Promise<'intact' | 'damaged'> {
+  try {
+    await getBlob(store, blob);
+    return 'intact';
+  } catch (error) {
+    if (error instanceof DamagedArtifact) return 'damaged';
+    throw error;
+  }
 }

@@ -139,6 +139,13 @@ export interface RunResult {
   report: ArtifactRef;
 }
 
+/** The result of a run that was asked for one step alone: nothing is published. */
+export interface OnlyResult extends Pick<RunResult, 'run' | 'firstExecutionRunId' | 'steps'> {
+  only: StepName;
+  output: ArtifactRef;
+  summary: Record<string, unknown>;
+}
+
 export const QUERIES = { progress: 'progress', result: 'result' } as const;
 
 /** Where a session is served. */

@@ -1,6 +1,7 @@
 // What a failure is to a run: whose it is, what it says, whether a person can do something about it.
 
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import type { StepName } from './contract.ts';
 
 /** What another attempt can't mend. A cancelled step is none of these. */
 export function isStepFailure(error: unknown): error is ActivityFailure {
@@ -13,4 +14,12 @@ export function failureOf(error: unknown): { type: string; message: string } {
   if (!(root instanceof Error)) return { type: 'Error', message: String(root).slice(0, 1_000) };
   const type = root instanceof ApplicationFailure ? (root.type ?? 'Error') : root.name;
   return { type, message: root.message.slice(0, 1_000) };
+}
+
+/** The step of this run that made a damaged artifact, where the failure is one and says so. */
+export function damagedStep(error: unknown): { step: StepName; stepKey: string } | undefined {
+  const root = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(root instanceof ApplicationFailure) || root.type !== 'DamagedArtifact') return undefined;
+  const { step, stepKey } = (root.details?.[0] ?? {}) as { step?: StepName; stepKey?: string };
+  return step === undefined || stepKey === undefined ? undefined : { step, stepKey };
 }

@@ -38,6 +38,8 @@ export interface ParkedStep {
   without?: RunConfiguration | undefined;
 }
 
+export type Park = (parked: ParkedStep) => Promise<Decision>;
+
 export interface ParkingDependencies {
   view: RunView;
   /** The configuration with other values. @throws the failure that the update is to end with, the run staying parked */
@@ -59,6 +61,8 @@ interface Open {
   parked: ParkedStep;
   parking: Parking;
   decision?: RecordedDecision;
+  /** What the one who aborted named: over a reset it stays what it was. */
+  namedId?: string;
 }
 
 /**
@@ -66,7 +70,7 @@ interface Open {
  * @returns a function that parks a failed step until somebody has decided
  * @throws (that function) ApplicationFailure `Aborted`, `Abandoned`; the cancellation of the run
  */
-export function openParking({ view, change }: ParkingDependencies): (parked: ParkedStep) => Promise<Decision> {
+export function openParking({ view, change }: ParkingDependencies): Park {
   let open: Open | undefined;
   const numbers = new Map<StepName, number>();
 
@@ -114,7 +118,10 @@ export function openParking({ view, change }: ParkingDependencies): (parked: Par
   );
   setHandler(
     defineUpdate<Decided, [AbortArguments]>(RUN_UPDATES.abort),
-    ({ reason, author }) => decide(open!, { kind: 'abort', reason, ...by(author) }),
+    ({ parkingId, reason, author }) => {
+      open!.namedId = parkingId;
+      return decide(open!, { kind: 'abort', reason, ...by(author) });
+    },
     {
       validator(given) {
         check(given);
@@ -130,7 +137,7 @@ export function openParking({ view, change }: ParkingDependencies): (parked: Par
     numbers.set(step, number);
     const timeoutMs = configuration.parking.timeoutDays * DAY_MS;
     const parking: Parking = {
-      parkingId: `${step}#${number}@${workflowInfo().runId.slice(0, 18)}`,
+      parkingId: `${step}#${number}@${ownExecution()}`,
       step,
       parkedAt: new Date().toISOString(),
       abandonedAt: new Date(Date.now() + timeoutMs).toISOString(),
@@ -140,15 +147,17 @@ export function openParking({ view, change }: ParkingDependencies): (parked: Par
     const at: Open = { parked, parking };
     open = at;
     view.parked(parking);
-    const record = (decision?: RecordedDecision): Promise<void> =>
+    const record = (decision?: RecordedDecision): Promise<string | undefined> =>
       note(view, { parking, number, configuration, decision });
     const recorded = record();
-    const conclude = async (decision: RecordedDecision): Promise<void> => {
+    /** @returns the parking's id as its record has it: that of the execution which parked */
+    const conclude = async (decision: RecordedDecision): Promise<string> => {
       at.decision = decision;
       open = undefined;
       view.unparked();
-      await recorded; // or the first record could come last
+      const recordedId = await recorded; // or the first record could come last
       await record(decision);
+      return recordedId ?? parking.parkingId;
     };
 
     const decided = await condition(() => at.decision !== undefined, timeoutMs).catch(async (error: unknown) => {
@@ -156,13 +165,28 @@ export function openParking({ view, change }: ParkingDependencies): (parked: Par
       throw error;
     });
     const decision = decided ? at.decision! : { kind: 'abandon' as const };
-    await conclude(decision);
+    const recordedId = await conclude(decision);
     if (decision.kind === 'retry' || decision.kind === 'skip')
       return { kind: decision.kind, configuration: decision.configuration ?? configuration };
     const { reason = `nobody decided about ${step} until ${parking.abandonedAt}` } = decision;
-    throw refusal(decision.kind === 'abort' ? 'Aborted' : 'Abandoned', reason);
+    throw decision.kind === 'abort'
+      ? refusal('Aborted', reason, at.namedId ?? recordedId)
+      : refusal('Abandoned', reason, recordedId);
   };
 }
+
+/**
+ * Whether the end that a parking came to was decided in an execution before this one, which was reset since: then it was
+ * not this one's end. To be asked only behind the last command that the end gave: before it, the answer would differ
+ * between a replay and what is replayed.
+ */
+export function isOfEarlierExecution(error: unknown): boolean {
+  if (!(error instanceof ApplicationFailure) || (error.type !== 'Aborted' && error.type !== 'Abandoned')) return false;
+  const parkingId: unknown = error.details?.[0];
+  return typeof parkingId === 'string' && !parkingId.endsWith(`@${ownExecution()}`);
+}
+
+const ownExecution = (): string => workflowInfo().runId.slice(0, 18);
 
 /** The activity's failure without what Temporal wraps around it: a person reads it in the answer. */
 function own(error: unknown): never {
@@ -171,7 +195,8 @@ function own(error: unknown): never {
 
 const by = (author: unknown): { author?: string } => (typeof author === 'string' && author !== '' ? { author } : {});
 
-const refusal = (type: string, message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, type);
+const refusal = (type: string, message: string, ...details: unknown[]): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, type, ...details);
 
 interface Note {
   parking: Parking;
@@ -180,11 +205,11 @@ interface Note {
   decision: RecordedDecision | undefined;
 }
 
-/** The record is for people and for reruns: a store that can't take it holds nobody up, and ends no run. */
-async function note(view: RunView, { parking, number, configuration, decision }: Note): Promise<void> {
+/** The record is for people and for reruns: a store that can't take it holds nobody up for long, and ends no run. */
+async function note(view: RunView, { parking, number, configuration, decision }: Note): Promise<string | undefined> {
   const { parkingId: _named, canSkip: _known, ...told } = parking;
   try {
-    await CancellationScope.nonCancellable(() =>
+    return await CancellationScope.nonCancellable(() =>
       steps.recordParking({
         run: view.identity,
         number,
@@ -195,5 +220,6 @@ async function note(view: RunView, { parking, number, configuration, decision }:
     );
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
+    return undefined;
   }
 }

@@ -19,7 +19,9 @@ import {
   NEEDS_ATTENTION,
   QUERIES,
   SEARCH_ATTRIBUTES,
+  type DoneState,
   type EndState,
+  type OnlyResult,
   type Parking,
   type RunProgress,
   type RunResult,
@@ -28,6 +30,7 @@ import {
 } from './contract.ts';
 import { detailsTable } from './details-table.ts';
 import { failureOf } from './failures.ts';
+import type { Finished } from './step-table.ts';
 
 type AttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
@@ -38,8 +41,9 @@ export interface RunView {
   step(step: StepName, run: () => Promise<StepResult>): Promise<StepResult>;
   parked(parking: Parking): void;
   unparked(): void;
-  result(evaluation: StepResult, publication: StepResult): RunResult;
-  completed(result: RunResult): RunResult;
+  result(finished: Finished): RunResult;
+  onlyResult(only: StepName, finished: Finished): OnlyResult;
+  completed<Result extends RunResult | OnlyResult>(result: Result): Result;
   /** Records any other end, also when the workflow itself is being cancelled. */
   failed(error: unknown, record: (outcome: RunOutcome) => Promise<void>): Promise<void>;
 }
@@ -52,14 +56,16 @@ export function openRunView(steps: readonly StepName[]): RunView {
     model: 'digits',
     steps: steps.map((step) => ({ step, state: 'waiting' })),
   };
-  let result: RunResult | undefined;
+  let result: RunResult | OnlyResult | undefined;
   setHandler(defineQuery<RunProgress>(QUERIES.progress), () => progress);
-  setHandler(defineQuery<RunResult | undefined>(QUERIES.result), () => result);
+  setHandler(defineQuery<RunResult | OnlyResult | undefined>(QUERIES.result), () => result);
 
   const show = (attributes: Partial<Record<AttributeName, string | number>>): void => {
     setCurrentDetails(detailsTable(progress, info.workflowId));
     upsertSearchAttributes(Object.entries(attributes).map(([name, value]) => pair(name as AttributeName, value)));
   };
+  const doneSteps = (): RunResult['steps'] =>
+    progress.steps.flatMap(({ step, state, seconds = 0 }) => (isDone(state) ? [{ step, state, seconds }] : []));
   const viewOf = (step: StepName): StepView => progress.steps.find((view) => view.step === step)!;
 
   return {
@@ -74,6 +80,7 @@ export function openRunView(steps: readonly StepName[]): RunView {
       const startedAt = Date.now();
       delete view.error;
       view.state = 'running';
+      progress.state = 'running';
       show({ DigitflowModel: progress.model, DigitflowStep: step, DigitflowState: 'RUNNING' });
       try {
         const { state, stepKey, output, summary, seconds: ownSeconds } = await run();
@@ -100,9 +107,9 @@ export function openRunView(steps: readonly StepName[]): RunView {
       show({ DigitflowState: 'RUNNING' });
     },
 
-    result(evaluation, publication) {
-      const { test, report } = evaluation.summary as unknown as EvaluationSummary;
-      const { name, version, digest, gate, verdict } = publication.summary as unknown as PublicationSummary;
+    result({ evaluate, publish }) {
+      const { test, report } = evaluate!.summary as unknown as EvaluationSummary;
+      const { name, version, digest, gate, verdict } = publish!.summary as unknown as PublicationSummary;
       return {
         run: info.workflowId,
         firstExecutionRunId: info.firstExecutionRunId,
@@ -110,13 +117,15 @@ export function openRunView(steps: readonly StepName[]): RunView {
         gate,
         verdict,
         metrics: { test },
-        steps: progress.steps.map(({ step, state, seconds }) => ({
-          step,
-          state: state as 'computed' | 'reused' | 'resumed',
-          seconds: seconds ?? 0,
-        })),
+        steps: doneSteps(),
         report,
       };
+    },
+
+    onlyResult(only, finished) {
+      const { output, summary } = finished[only]!;
+      const { workflowId: run, firstExecutionRunId } = info;
+      return { run, firstExecutionRunId, only, steps: doneSteps(), output, summary };
     },
 
     completed(finished) {
@@ -124,8 +133,10 @@ export function openRunView(steps: readonly StepName[]): RunView {
       progress.state = 'completed';
       show({
         DigitflowState: 'COMPLETED',
-        DigitflowVersion: finished.model.version,
-        DigitflowAccuracy: finished.metrics.test.accuracy,
+        ...('model' in finished && {
+          DigitflowVersion: finished.model.version,
+          DigitflowAccuracy: finished.metrics.test.accuracy,
+        }),
       });
       return finished;
     },
@@ -141,6 +152,9 @@ export function openRunView(steps: readonly StepName[]): RunView {
     },
   };
 }
+
+const isDone = (state: StepView['state']): state is DoneState =>
+  state === 'computed' || state === 'reused' || state === 'resumed';
 
 function endOf(error: unknown): Exclude<EndState, 'completed'> {
   if (isCancellation(error)) return 'cancelled';

@@ -1,5 +1,6 @@
 // The steps of the pipeline in their order: what each gets of the configuration, what it reads of the steps before it.
 
+import type { StepCallOptions } from '../activities/index.ts';
 import type { StepResult } from '../activities/run-step.ts';
 import type { RunIdentity } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
@@ -41,30 +42,36 @@ interface StepStart {
   configuration: RunConfiguration;
   /** Every step before. */
   finished: Finished;
+  /** How to go about what was done before. */
+  options: StepCallOptions;
 }
 
 export const startStep: Record<StepName, (start: StepStart) => Promise<StepResult>> = {
-  ingest: ({ run, configuration }) => steps.ingest({ run, parameters: parametersOf.ingest(configuration) }),
+  ingest: ({ run, configuration, options }) =>
+    steps.ingest({ run, options, parameters: parametersOf.ingest(configuration) }),
 
-  preprocess: ({ run, configuration, finished }) =>
+  preprocess: ({ run, configuration, finished, options }) =>
     steps.preprocess({
       run,
+      options,
       parameters: parametersOf.preprocess(configuration),
       inputs: { dataset: output(finished.ingest) },
     }),
 
   augment: augmentSideBySide,
 
-  train: ({ run, configuration, finished }) =>
+  train: ({ run, configuration, finished, options }) =>
     steps.train({
       run,
+      options,
       parameters: parametersOf.train(configuration),
       inputs: { pool: output(finished.augment), splits: output(finished.preprocess) },
     }),
 
-  evaluate: ({ run, configuration, finished }) =>
+  evaluate: ({ run, configuration, finished, options }) =>
     steps.evaluate({
       run,
+      options,
       parameters: parametersOf.evaluate(configuration),
       inputs: {
         training: output(finished.train),
@@ -73,9 +80,10 @@ export const startStep: Record<StepName, (start: StepStart) => Promise<StepResul
       },
     }),
 
-  publish: ({ run, configuration, finished }) =>
+  publish: ({ run, configuration, finished, options }) =>
     steps.publish({
       run,
+      options,
       parameters: parametersOf.publish(configuration),
       inputs: { evaluation: output(finished.evaluate) },
     }),
@@ -85,12 +93,12 @@ export const startStep: Record<StepName, (start: StepStart) => Promise<StepResul
  * The pool is made in parts, side by side on as many workers as there are, and then named by one manifest.
  * When a part fails for good, the others are waited for: a retry finds them done, and no two attempts are ever at one part.
  */
-async function augmentSideBySide({ run, configuration, finished }: StepStart): Promise<StepResult> {
+async function augmentSideBySide({ run, configuration, finished, options }: StepStart): Promise<StepResult> {
   const { parts, ...parameters } = parametersOf.augment(configuration);
   const splits = output(finished.preprocess);
   const settled = await Promise.allSettled(
     Array.from({ length: parts }, (_, part) =>
-      steps.augmentPart({ run, parameters: { ...parameters, part, parts }, inputs: { splits } }),
+      steps.augmentPart({ run, options, parameters: { ...parameters, part, parts }, inputs: { splits } }),
     ),
   );
   const made = settled.map((part) => {
@@ -98,7 +106,8 @@ async function augmentSideBySide({ run, configuration, finished }: StepStart): P
     return part.value;
   });
   const inputs = Object.fromEntries(made.map(({ output }, part) => [`part${part}`, output]));
-  const joined = await steps.augment({ run, parameters: { preset: parameters.preset }, inputs: { splits, ...inputs } });
+  const preset = { preset: parameters.preset };
+  const joined = await steps.augment({ run, options, parameters: preset, inputs: { splits, ...inputs } });
   return made.some(({ state }) => state === 'computed') ? { ...joined, state: 'computed' } : joined;
 }
 

@@ -1,47 +1,94 @@
 // From images to a published model version. Decides what comes next; every byte is moved by activities.
 
-import { allHandlersFinished, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
-import type { RunResult, TrainPipelineInput } from './contract.ts';
-import { isStepFailure } from './failures.ts';
-import { openParking, type ParkedStep } from './parking.ts';
-import { openRunView } from './run-view.ts';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  TemporalFailure,
+} from '@temporalio/workflow';
+import type { ResolvedRun } from '../activities/records.ts';
+import type { RunConfiguration } from '../config/schema.ts';
+import type { OnlyResult, RunResult, StepName, TrainPipelineInput } from './contract.ts';
+import { damagedStep, isStepFailure } from './failures.ts';
+import { isOfEarlierExecution, openParking, type Park, type ParkedStep } from './parking.ts';
+import { openReuse, type Reuse } from './reuse.ts';
+import { openRunView, type RunView } from './run-view.ts';
 import { firstChanged, startStep, STEPS, without, type Finished } from './step-table.ts';
 import * as steps from './steps.ts';
 
 /**
- * Trains and publishes one model version. A step that fails for good parks the run until a person has decided.
+ * Trains and publishes one model version. A step that fails for good parks the run until a person has decided; a damaged
+ * result is made again by the step that made it.
  * @param input a run configuration; `{}` or nothing trains the built-in dataset
  * @returns the version, its test metrics and what happened to the alias
  */
-export async function trainPipeline(input: TrainPipelineInput = {}): Promise<RunResult> {
+export async function trainPipeline(input: TrainPipelineInput = {}): Promise<RunResult | OnlyResult> {
   const view = openRunView(STEPS);
   const { identity: run } = view;
   const park = openParking({ view, change: changeParked });
-  const finished: Finished = {};
-  try {
-    let { configuration } = await steps.resolveRun({ run, input });
-    for (let at = 0; at < STEPS.length;) {
-      const step = STEPS[at]!;
-      view.configured(configuration);
-      try {
-        finished[step] = await view.step(step, () => startStep[step]({ run, configuration, finished }));
-        at += 1;
-      } catch (error) {
-        if (!isStepFailure(error)) throw error;
-        const decided = await park({ step, error, configuration, without: without(step, configuration) });
-        at = Math.min(at, firstChanged(configuration, decided.configuration));
-        ({ configuration } = decided);
-      }
+  let plan: Plan | undefined;
+  for (let ending = 1; ; ending += 1)
+    try {
+      plan ??= planOf(await steps.resolveRun({ run, input }));
+      await walk(plan, view, park);
+      const { only, finished } = plan;
+      const result = only === undefined ? view.result(finished) : view.onlyResult(only, finished);
+      await steps.finishRun({ run, ending, outcome: { state: 'completed', result } });
+      return view.completed(result);
+    } catch (error) {
+      // A bug of this code: the workflow task is tried again, until there is code that mends it.
+      if (!(error instanceof TemporalFailure)) throw error;
+      await view.failed(error, (outcome) => steps.finishRun({ run, ending, outcome }));
+      if (!isOfEarlierExecution(error)) throw error;
+      // It was reset to after its end: the step that waited is tried again.
+    } finally {
+      // An update that came too late gets its answer before the run is closed.
+      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     }
-    const result = view.result(finished.evaluate!, finished.publish!);
-    await steps.finishRun({ run, outcome: { state: 'completed', result } });
-    return view.completed(result);
-  } catch (error) {
-    await view.failed(error, (outcome) => steps.finishRun({ run, outcome }));
-    throw error;
-  } finally {
-    // An update that came too late gets its answer before the run is closed.
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+}
+
+interface Plan {
+  configuration: RunConfiguration;
+  reuse: Reuse;
+  only: StepName | undefined;
+  /** Places in STEPS: where the run is, and behind the last step it has. */
+  at: number;
+  end: number;
+  finished: Finished;
+}
+
+function planOf({ configuration, rerun, recorded }: ResolvedRun): Plan {
+  const { only } = rerun;
+  const at = only === undefined ? 0 : STEPS.indexOf(only);
+  const end = only === undefined ? STEPS.length : at + 1;
+  return { configuration, reuse: openReuse(rerun), only, at, end, finished: recorded };
+}
+
+/** Step by step to the end, back to the maker of what is damaged, and into the car park where nothing else helps. */
+async function walk(plan: Plan, view: RunView, park: Park): Promise<void> {
+  const { reuse, finished } = plan;
+  while (plan.at < plan.end) {
+    const step = STEPS[plan.at]!;
+    const { configuration } = plan;
+    view.configured(configuration);
+    try {
+      const options = reuse.optionsFor(step, finished);
+      const start = { run: view.identity, configuration, finished, options };
+      finished[step] = await view.step(step, () => startStep[step](start));
+      plan.at += 1;
+    } catch (error) {
+      if (!isStepFailure(error)) throw error;
+      const damaged = damagedStep(error);
+      if (damaged !== undefined && reuse.distrust(damaged.stepKey)) {
+        plan.at = Math.min(plan.at, STEPS.indexOf(damaged.step));
+        continue;
+      }
+      const decided = await park({ step, error, configuration, without: without(step, configuration) });
+      reuse.forgive();
+      plan.at = Math.min(plan.at, firstChanged(configuration, decided.configuration));
+      plan.configuration = decided.configuration;
+    }
   }
 }
 

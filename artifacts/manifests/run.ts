@@ -53,6 +53,8 @@ export const outcomeRecord = runIdentity.extend({
   revision: z.int().positive().default(1),
   /** The execution whose word this is. */
   runId: z.string().optional(),
+  /** The how manieth end of that execution. */
+  ending: z.int().positive().optional(),
   state: z.enum(['completed', 'failed', 'cancelled', 'aborted', 'abandoned']),
   finishedAt: isoTime,
   steps: z.array(endedStep),

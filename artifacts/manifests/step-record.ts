@@ -1,8 +1,9 @@
 // What a finished step made. Created once, under the step's key; whoever comes later adopts it.
 
 import { z } from 'zod';
+import { canonicalDigest } from '../canonical.ts';
 import { artifactRef, isoTime, jsonObject, runIdentity, schemaVersion, sha256Hex } from './common.ts';
-import { encodeRecord, parseRecord, type RecordType } from './parse.ts';
+import { encodeRecord, InvalidRecord, parseRecord, type RecordType } from './parse.ts';
 
 /** A blob with the store's ETag at the time of recording: a HEAD that gives the same is a hit. */
 export const recordedBlob = artifactRef.extend({ etag: z.string() });
@@ -40,14 +41,22 @@ export const stepRecord = z.object({
 });
 export type StepRecord = z.infer<typeof stepRecord>;
 
-const type: RecordType<typeof stepRecord> = { schema: stepRecord, expected: 'a step record' };
+/** With the digest of all the rest: later steps are led by this record, so one changed bit must not go unseen. */
+const sealedRecord = stepRecord.extend({ checksum: sha256Hex });
 
-/** @throws InvalidRecord */
+const open: RecordType<typeof stepRecord> = { schema: stepRecord, expected: 'a step record' };
+const sealed: RecordType<typeof sealedRecord> = { schema: sealedRecord, expected: 'a step record' };
+
+/** @throws InvalidRecord, also when the record is not what its checksum was made of */
 export function parseStepRecord(bytes: Uint8Array, key = 'step record'): StepRecord {
-  return parseRecord(type, bytes, key);
+  const { checksum, ...record } = parseRecord(sealed, bytes, key);
+  if (canonicalDigest(record) !== checksum)
+    throw new InvalidRecord({ key, expected: `a step record with checksum ${checksum}`, got: 'another content' });
+  return record;
 }
 
 /** @throws InvalidRecord */
 export function encodeStepRecord(record: StepRecord): Uint8Array {
-  return encodeRecord(type, record);
+  const whole = parseRecord(open, encodeRecord(open, record), 'step record');
+  return encodeRecord(sealed, { ...whole, checksum: canonicalDigest(whole) });
 }

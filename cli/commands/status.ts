@@ -30,8 +30,13 @@ export function doctorVerb(program: Command, context: CliContext): void {
     group: 'Stack:',
     summary: 'checks everything a stack needs and says how to mend it',
     details: 'Exit code 1 when a check failed.',
-    examples: [['doctor', 'components, ports, disk, servers, workers']],
-  }).action(() => doctor(context));
+    examples: [
+      ['doctor', 'components, ports, disk, servers, workers'],
+      ['doctor --replay', "before a deploy: whether this checkout's workflows go on from every open one"],
+    ],
+  })
+    .option('--replay', 'replays the open workflows of the connected Temporal with the workflows of this checkout')
+    .action((options: { replay?: boolean }) => doctor(context, options));
 }
 
 async function status(context: CliContext): Promise<void> {
@@ -84,7 +89,8 @@ function row(part: PartStatus, { colors }: Terminal): string[] {
   ];
 }
 
-async function doctor({ environment, terminal }: CliContext): Promise<void> {
+async function doctor(context: CliContext, { replay }: { replay?: boolean }): Promise<void> {
+  const { environment, terminal } = context;
   const [{ describeComponents }, { runDoctor }, { executablesOf }] = await Promise.all([
     import('../../setup/components/index.mjs'),
     import('../../setup/stack.ts'),
@@ -105,6 +111,10 @@ async function doctor({ environment, terminal }: CliContext): Promise<void> {
           ? { name: `component ${name}`, state: 'ok', detail: `${title} ${version} (${way})` }
           : { name: `component ${name}`, state: 'warning', detail: 'not prepared yet', fix: 'npm start' },
       );
+  if (replay) {
+    const { replayOpen } = await import('../stack/replay-open.ts');
+    checks.push(...(await replayOpen(context)));
+  }
   const failed = checks.filter(({ state }) => state === 'failed').length;
   terminal.document({ checks, failed });
   const { colors } = terminal;

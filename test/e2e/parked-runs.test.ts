@@ -63,6 +63,15 @@ describe('a parked run on the command line', { timeout: 240_000 }, () => {
     expect(unreachable.stdout).toMatch(/unknown[\s\S]*npx digitflow retry parked/);
   });
 
+  it('is replayed by doctor before a deploy', async () => {
+    const { document } = await cli('doctor', '--replay', '--json');
+    const checks = document()['checks'] as { name: string; state: string; detail: string }[];
+    expect(checks.find(({ name }) => name === 'open workflows')).toMatchObject({
+      state: 'ok',
+      detail: expect.stringMatching(/^1 of 1 go on/) as string,
+    });
+  });
+
   it('refuses a wrong word with its reason and waits on', async () => {
     const typo = await cli('retry', 'parked', '--set', 'ingest.maxRejected=1', '--json');
     expect(typo).toMatchObject({ exitCode: 2 });

@@ -41,6 +41,8 @@ export interface FakePipeline {
   computed: string[];
   /** Label of a step (`augment-0` for a part) → thrown instead of computing, one after the other; then it computes. */
   failures: Map<string, Error[]>;
+  /** Label of a step → what it waits for before it computes. */
+  holds: Map<string, Promise<unknown>>;
   start(workflowId: string, input?: TrainPipelineInput): Promise<WorkflowHandleWithFirstExecutionRunId>;
   /** Waits until the run is parked. */
   parked(workflowId: string): Promise<Parking>;
@@ -51,6 +53,7 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
   const temporal = await startTemporal();
   const computed: string[] = [];
   const failures = new Map<string, Error[]>();
+  const holds = new Map<string, Promise<unknown>>();
   const records = { store, clock: systemClock, resolve: resolveRunInput, change: withSettings };
   const leaseWatch = createLeaseWatch();
 
@@ -73,6 +76,7 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
       async (context) => {
         const failure = failures.get(label)?.shift();
         if (failure !== undefined) throw failure;
+        await holds.get(label);
         for (const ref of Object.values(inputs)) await context.read(ref);
         computed.push(label);
         const made = { label, parameters, inputs };
@@ -119,6 +123,7 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
     store,
     computed,
     failures,
+    holds,
     start: (workflowId, input) =>
       client.workflow.start(TRAIN_PIPELINE, {
         workflowId,
