@@ -61,7 +61,7 @@ export function createSessionAnnouncer({ desk, keeper, clock, log, start }: Anno
     const input = waiting.get(session);
     if (input !== undefined) waiting.set(session, { ...input, summary });
   };
-  const forget = desk.onOpened((session) => {
+  const opened = (session: string): void => {
     const source = desk.figures(session)?.source ?? 'browser';
     const { link } = desk.reserve(session, source); // it exists: this only tells its address
     keeper.keep(session);
@@ -69,7 +69,9 @@ export function createSessionAnnouncer({ desk, keeper, clock, log, start }: Anno
     if (waiting.size > MOST_WAITING) waiting.delete(waiting.keys().next().value!);
     void desk.ended(session).then((summary) => noteSummary(session, summary));
     void tryAll();
-  });
+  };
+  for (const { session } of desk.list()) opened(session); // by pages that were faster than Temporal
+  const forget = desk.onOpened(opened);
   void retryForEver();
 
   return {

@@ -1,5 +1,6 @@
 // From the start of the inference worker's process to its first answer over a WebSocket, with the model on disk:
-// `npm run bench -- first-answer [ROUNDS]`. The worker as it is started, and from its sources, in turn.
+// `npm run bench -- first-answer [ROUNDS] [stack]`. The worker as it is started, and from its sources, in turn. With `stack`
+// the champion lies in a MinIO of the bench's own and a Temporal runs (DIGITFLOW_MINIO, DIGITFLOW_TEMPORAL or the PATH).
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,9 +8,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createBucket, openStore } from '../artifacts/open-store.ts';
 import { checkoutFolder } from '../config/home.ts';
 import { openSessionClient } from '../inference/client/session-client.ts';
+import { startMinio } from '../test/support/start-minio.ts';
+import { startTemporalProcess } from '../test/support/temporal-process.ts';
 import { inferenceBundle } from '../workers/inference-bundle.ts';
+import { openChampionStore } from './champion-store.ts';
 import { machine, medianOf } from './harness.ts';
 
 interface Start {
@@ -26,6 +31,7 @@ const WORKERS = {
   sources: { file: 'inference.ts', execArgv: ['--import', 'tsx'] },
 };
 const rounds = Number(process.argv[2] ?? 5);
+const stack = process.argv[3] === 'stack' ? await startStack() : undefined;
 
 const cacheFolder = await mkdtemp(path.join(tmpdir(), 'digitflow-first-answer-'));
 const width = 320;
@@ -39,6 +45,7 @@ try {
   for (let round = 0; round < rounds; round++)
     for (const name of ['bundle', 'sources'] as const) starts[name].push(await start(name));
 } finally {
+  await stack?.stop();
   await rm(cacheFolder, { recursive: true, force: true });
 }
 for (const [name, all] of Object.entries(starts))
@@ -46,7 +53,14 @@ for (const [name, all] of Object.entries(starts))
     `${name.padEnd(8)} first answer after ${list(all.map((one) => one.firstAnswerMs))} ms, ` +
       `ready after ${list(all.map((one) => one.readyMs))} ms, CPU ${list(all.map((one) => one.cpuMs ?? Number.NaN))} ms`,
   );
-console.log(JSON.stringify({ topic: 'first-answer', starts, machine: machine() }));
+console.log(
+  JSON.stringify({
+    topic: 'first-answer',
+    with: stack === undefined ? 'the store of the environment' : 'MinIO and Temporal',
+    starts,
+    machine: machine(),
+  }),
+);
 
 async function start(name: keyof typeof WORKERS): Promise<Start> {
   const { file, execArgv } = WORKERS[name];
@@ -58,6 +72,7 @@ async function start(name: keyof typeof WORKERS): Promise<Start> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       ...process.env,
+      ...stack?.environment,
       DIGITFLOW_CACHE: cacheFolder,
       DIGITFLOW_INFERENCE_PORT: '0',
       DIGITFLOW_INFERENCE_INSECURE_UNSIGNED: '1', // whose model it is changes nothing about how long it takes
@@ -87,4 +102,26 @@ async function cpuMsOf({ pid }: ChildProcess): Promise<number | undefined> {
 
 function list(values: number[]): string {
   return `${medianOf(values.toSorted((a, b) => a - b))} (${values.join(', ')})`;
+}
+
+/** MinIO with a copy of the champion's store, and Temporal. */
+async function startStack(): Promise<{ environment: Record<string, string>; stop(): Promise<void> }> {
+  const [minio, temporal] = await Promise.all([startMinio(), startTemporalProcess()]);
+  const { endpoint, accessKey, secretKey } = minio;
+  const location = { kind: 's3', endpoint, accessKey, secretKey, region: 'us-east-1', bucket: 'digitflow' } as const;
+  await createBucket(location);
+  const [from, to] = [openChampionStore(), openStore(location)];
+  for (const prefix of ['models/', 'blobs/'])
+    for await (const { key } of from.list(prefix)) await to.put(key, (await from.get(key))!.bytes);
+  return {
+    environment: {
+      S3_ENDPOINT: endpoint,
+      S3_BUCKET: location.bucket,
+      S3_ACCESS_KEY: accessKey,
+      S3_SECRET_KEY: secretKey,
+      TEMPORAL_ADDRESS: temporal.address,
+      DIGITFLOW_INFERENCE_TEMPORAL: '1',
+    },
+    stop: async () => void (await Promise.all([minio.stop(), temporal.stop()])),
+  };
 }

@@ -10,7 +10,7 @@ import { createSessionKeeper } from '../activities/session-keeper.ts';
 import { systemClock } from '../artifacts/clock.ts';
 import { openStore } from '../artifacts/open-store.ts';
 import { encodedPublicKey } from '../artifacts/signature.ts';
-import { resolveStore, resolveTemporal } from '../config/connection.ts';
+import { resolveStore, resolveTemporal, type TemporalConnection } from '../config/connection.ts';
 import { readEndpoints } from '../config/endpoints.ts';
 import { checkoutFolder, homeFolder, homePaths } from '../config/home.ts';
 import { DEFAULT_INFERENCE_PORT, inferenceSettings } from '../config/inference.ts';
@@ -26,11 +26,14 @@ import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
 import { noteServingCode } from './note-serving-code.ts';
 import { readerThreadFile } from './reader-thread-file.ts';
+import type { SessionWorkers } from './session-workers.ts';
 import { workerSettings } from './settings.ts';
 import { logVitals } from './vitals.ts';
 
 /** How far the search for a free port goes. */
 const PORTS = 200;
+/** How long Temporal waits for the first model: a store that is away has none. */
+const MODEL_FIRST_MS = 3_000;
 /** Summaries that still wait for the store when the worker stops. */
 const KEEP_LIMIT_MS = 300;
 
@@ -90,9 +93,10 @@ const server = await createInferenceServer({
   clock,
 });
 const keeper = createSessionKeeper({ desk: server.desk, store, clock, log });
+server.desk.onOpened((session) => keeper.keep(session));
+const temporal = settings.temporal ? resolveTemporal(process.env, endpoints, paths) : undefined;
 await listen();
-const sessions = settings.temporal ? await openSessions() : undefined;
-if (sessions === undefined) server.desk.onOpened((session) => keeper.keep(session));
+const sessions = temporal && openSessions(temporal);
 const stopSweep = startFeedbackSweep({ store, clock, log });
 
 exitWithParent(() => {
@@ -107,7 +111,12 @@ async function stop(): Promise<void> {
   const deadline = setTimeout(() => process.exit(1), settings.drainMs + 3_000);
   deadline.unref();
   await server.drain({ deadlineMs: settings.drainMs });
-  await Promise.all([keeper.close(KEEP_LIMIT_MS), sessions?.close(), manager.close(), stopSweep()]);
+  await Promise.all([
+    keeper.close(KEEP_LIMIT_MS),
+    sessions?.then((opened) => opened.close()),
+    manager.close(),
+    stopSweep(),
+  ]);
   await pool.close();
   log.info('inference worker has ended');
   process.exit(0);
@@ -126,9 +135,12 @@ async function listen(): Promise<void> {
   }
 }
 
-/** Loaded when everything else serves already: Temporal's client takes longer to load than a model. */
-async function openSessions() {
-  const temporal = resolveTemporal(process.env, endpoints, paths);
+/**
+ * Loaded when frames are answered already: Temporal's client takes longer to load than a model, and the main thread with it.
+ * Sessions that pages open before are told to Temporal then.
+ */
+async function openSessions(temporal: TemporalConnection): Promise<SessionWorkers> {
+  await Promise.race([manager.check().catch(() => undefined), clock.sleep(MODEL_FIRST_MS)]);
   const { startSessionWorkers } = await import('./session-workers.ts');
   return startSessionWorkers({ desk: server.desk, store, clock, keeper, temporal });
 }

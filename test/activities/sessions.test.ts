@@ -25,6 +25,7 @@ describe('sessions without Temporal', () => {
     const keeper = createSessionKeeper({ desk, store: createMemoryStore(), clock: hastyClock, log: silentLog });
     const started = new Map<string, PredictionSessionInput>();
     let isAway = true;
+    desk.open('early'); // by a page that was faster than Temporal's client
     const announcer = createSessionAnnouncer({
       desk,
       keeper,
@@ -38,13 +39,14 @@ describe('sessions without Temporal', () => {
     desk.open('short');
     desk.open('long');
     desk.end('short', 'bye');
-    await until(() => announcer.waiting === 2);
+    await until(() => announcer.waiting === 3);
     expect(started.size).toBe(0);
     isAway = false;
     await until(() => announcer.waiting === 0);
     announcer.close();
     expect(started.get('short')).toMatchObject({ place: { workerId: 'worker-a' }, summary: { state: 'ended' } });
     expect(started.get('long')?.summary).toBeUndefined();
+    expect(started.get('early')).toMatchObject({ place: { workerId: 'worker-a' } });
   });
 
   it('are summed up in a store that was away at their end', async () => {
