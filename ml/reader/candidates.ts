@@ -16,10 +16,19 @@ const LEAST_ASPECT = 0.06;
 const MOST_ASPECT = 1.85;
 /** Share of its box that a part covers. */
 const LEAST_FILL = 0.08;
-/** A part so many times longer than wide is a bar … */
-const BAR = 4;
-/** … and no digit when it leans more: the tangent of 40°. */
+/** A part so many times longer than wide … */
+const BAR = 2.5;
+/** … that covers so much of its oblong is a bar, and a slanted 4 or 8 is none … */
+const BAR_FILL = 0.8;
+/** … and no digit when it leans more: the tangent of 40°, … */
 const MOST_LEAN = 0.84;
+/** … or of 35° when it is a pen by its height, as a share of the working picture's short side. */
+const MOST_LEAN_OF_PENS = 0.7;
+const PEN_HEIGHT = 0.2;
+/** A candidate higher than this share of the short side … */
+const CABLE_HEIGHT = 0.25;
+/** … may be a cable when its strokes are thinner than this share of its height. */
+const CABLE_STROKE = 0.09;
 /** A speck belongs to a part when this share of its box lies in the part's box … */
 const INSIDE_SHARE = 0.8;
 /** … and when it is no higher than this share of the part. What is high enough to be a digit itself is no speck. */
@@ -75,7 +84,7 @@ export function addCandidates(
     if (isCut(picture, runs, root)) continue;
     if (!standsOut(picture, thresholds, runs, root)) continue;
     takeSpecks(runs, root, least);
-    if (hasShape(runs, root) && !isLeaningBar(runs, root)) insert(list, runs, root);
+    if (hasShape(runs, root) && !isLeaningBar(picture, runs, root)) insert(list, runs, root);
   }
 }
 
@@ -124,7 +133,8 @@ function hasShape({ left, right, top, bottom, area, runCount }: InkRuns, root: n
 }
 
 /** True for one straight stroke that leans too far for a 1: a pen, an edge. From the second moments of the ink. */
-function isLeaningBar(runs: InkRuns, root: number): boolean {
+function isLeaningBar({ width, height }: WorkingPicture, runs: InkRuns, root: number): boolean {
+  const shortSide = Math.min(width, height);
   const left = runs.left[root]!;
   const top = runs.top[root]!;
   let [sumX, sumY, sumXX, sumYY, sumXY] = [0, 0, 0, 0, 0];
@@ -150,7 +160,10 @@ function isLeaningBar(runs: InkRuns, root: number): boolean {
   const along = (xx + yy) / 2 + spread;
   const across = (xx + yy) / 2 - spread;
   // The main axis points along (xy, along − xx).
-  return along > BAR * BAR * across && Math.abs(xy) > MOST_LEAN * Math.abs(along - xx);
+  // An oblong of length l and width w has second moments l² / 12 and w² / 12. A line of single pixels is one wide.
+  const oblong = 12 * Math.sqrt(along * Math.max(across, 1 / 12));
+  const mostLean = runs.bottom[root]! - top < PEN_HEIGHT * shortSide ? MOST_LEAN : MOST_LEAN_OF_PENS;
+  return along > BAR * BAR * across && area > BAR_FILL * oblong && Math.abs(xy) > mostLean * Math.abs(along - xx);
 }
 
 /** True when the frame's border cuts the part off, or may as well. A large one whose foot stands on the upper or lower border is whole. */
@@ -174,6 +187,12 @@ function lengthInRow(runs: InkRuns, root: number, row: number): number {
   for (let run = runs.rowStart[row]!; run < runs.rowStart[row + 1]!; run++)
     if (rootOf(runs, run) === root) length += runs.to[run]! - runs.from[run]!;
   return length;
+}
+
+/** True for a large candidate whose strokes are no thicker than a cable. */
+export function isThin({ runs, root, top, bottom }: Candidate, { width, height }: WorkingPicture): boolean {
+  const own = bottom - top;
+  return own > CABLE_HEIGHT * Math.min(width, height) && runs.area[root]! < CABLE_STROKE * runs.runCount[root]! * own;
 }
 
 const sizeOf = ({ left, top, right, bottom }: Candidate): number => (right - left) * (bottom - top);

@@ -3,11 +3,11 @@
 
 const LEAST_IN_FRAMES = 0.75;
 
-/** Among letters, which small or blurred look like digits: an error there has to be eight times rarer. */
-const LEAST_AMONG_LETTERS = 0.97;
+/** Where a digit is unlikely an error has to be eight times rarer: letters, small or blurred, and cables look like digits. */
+const LEAST_WHERE_DOUBTFUL = 0.97;
 
 /** The least probability of a digit found in a frame, 0–1, where no one asked for another. */
 export const findThreshold = (modelThreshold: number): number => Math.max(modelThreshold, LEAST_IN_FRAMES);
 
-/** The same for one that stands among letters. */
-export const amongLettersThreshold = (modelThreshold: number): number => Math.max(modelThreshold, LEAST_AMONG_LETTERS);
+/** The same for one that stands among letters or is drawn as thin as a cable. */
+export const doubtfulThreshold = (modelThreshold: number): number => Math.max(modelThreshold, LEAST_WHERE_DOUBTFUL);

@@ -3,7 +3,7 @@
 
 import { checkImage, type GrayImage } from '../image/gray-image.ts';
 import { createNetworkInput, INPUT_BYTES, type Preprocessing } from '../image/network-input.ts';
-import { MOST_CANDIDATES } from './candidates.ts';
+import { isThin, MOST_CANDIDATES } from './candidates.ts';
 import { createCropper } from './crop.ts';
 import type { Box, ReadMode } from './frame-reading.ts';
 import { createLocator } from './locate.ts';
@@ -12,6 +12,8 @@ export interface FrameInputs {
   count: number;
   /** [count] in pixels of the frame. */
   boxes: Box[];
+  /** [count] whether a part is drawn so thin for its size that it may as well be a cable. */
+  thin: boolean[];
   /** [count, 32, 32] bytes; overwritten by the next frame. */
   inputs: Uint8Array;
   /** [count] what was preprocessed, where asked for. */
@@ -36,10 +38,11 @@ export function createFrameInputs(preprocessing: Preprocessing): PrepareFrame {
   const inputs = new Uint8Array(MOST_CANDIDATES * INPUT_BYTES);
   return (frame, { mode = 'find', crops = false } = {}) => {
     checkImage(frame.pixels, frame.width, frame.height);
-    const found: FrameInputs = { count: 0, boxes: [], inputs, crops: [] };
+    const found: FrameInputs = { count: 0, boxes: [], thin: [], inputs, crops: [] };
     if (mode === 'whole') {
       writeInput(frame.pixels, frame.width, frame.height, inputs, 0);
       found.boxes.push({ x: 0, y: 0, w: frame.width, h: frame.height });
+      found.thin.push(false);
       if (crops) found.crops.push({ ...frame, pixels: frame.pixels.slice() });
     } else {
       const { picture, count, entries } = locate(frame);
@@ -48,6 +51,7 @@ export function createFrameInputs(preprocessing: Preprocessing): PrepareFrame {
         const crop = cut(frame, picture, candidate);
         writeInput(crop.pixels, crop.width, crop.height, inputs, i * INPUT_BYTES);
         found.boxes.push(boxOf(candidate, picture.scale, frame));
+        found.thin.push(isThin(candidate, picture));
         if (crops) found.crops.push({ ...crop, pixels: crop.pixels.slice() });
       }
     }

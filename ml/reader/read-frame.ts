@@ -3,7 +3,7 @@
 import { decide } from '../decision.ts';
 import { createFrameInputs } from './frame-inputs.ts';
 import { isAmongLetters } from './company.ts';
-import { amongLettersThreshold, findThreshold } from './find-threshold.ts';
+import { doubtfulThreshold, findThreshold } from './find-threshold.ts';
 import type { Box, FrameReader, FrameReaderOptions, FrameReading, ReadDigit, ReaderModel } from './frame-reading.ts';
 import { suppressOverlaps } from './suppress.ts';
 
@@ -18,7 +18,7 @@ export function createFrameReader(options: FrameReaderOptions): FrameReader {
   return {
     async read(frame, { mode, threshold, crops } = {}) {
       const startedAt = now();
-      const { count, boxes, inputs, crops: cut } = prepare(frame, { mode, crops });
+      const { count, boxes, thin, inputs, crops: cut } = prepare(frame, { mode, crops });
       const locatedAt = now();
       if (count === 0) return { decision: 'none', digits: [], ms: { locate: locatedAt - startedAt, infer: 0 } };
       const answer = infer(inputs, count);
@@ -29,7 +29,8 @@ export function createFrameReader(options: FrameReaderOptions): FrameReader {
       const digits: ReadDigit[] = [];
       for (const [i, own] of rows.entries()) {
         if (!isDigit[i]) continue;
-        const least = threshold ?? (mode === 'whole' ? model.threshold : foundThreshold(model, i, { boxes, isDigit }));
+        const least =
+          threshold ?? (mode === 'whole' ? model.threshold : foundThreshold(model, i, { boxes, thin, isDigit }));
         const { label, probability, decision } = decide(own, classes, least);
         if (decision === 'none') continue;
         const digit: ReadDigit = { label, probability, probabilities: Array.from(own), decision, box: boxes[i]! };
@@ -46,8 +47,11 @@ export function createFrameReader(options: FrameReaderOptions): FrameReader {
 const foundThreshold = (
   { threshold }: ReaderModel,
   index: number,
-  { boxes, isDigit }: { boxes: readonly Box[]; isDigit: readonly boolean[] },
-): number => (isAmongLetters(index, boxes, isDigit) ? amongLettersThreshold(threshold) : findThreshold(threshold));
+  { boxes, thin, isDigit }: { boxes: readonly Box[]; thin: readonly boolean[]; isDigit: readonly boolean[] },
+): number =>
+  thin[index] === true || isAmongLetters(index, boxes, isDigit)
+    ? doubtfulThreshold(threshold)
+    : findThreshold(threshold);
 
 function reading(digits: ReadDigit[], ms: FrameReading['ms']): FrameReading {
   const decision = digits.some((digit) => digit.decision === 'digit')

@@ -145,6 +145,45 @@ describe('reading a frame', () => {
     expect(await decisions([3, 7])).toEqual(['3 digit', '7 digit']);
   });
 
+  it('has to be surer of what is drawn as thin as a cable', async () => {
+    const sure =
+      (probability: number): Infer =>
+      (_, count) =>
+        Float32Array.from({ length: count * CLASSES.length }, (_unused, at) =>
+          at % CLASSES.length === 1 ? probability : 0,
+        );
+    const frame = blankImage(320, 240, 200);
+    fillBox(frame, { x: 130, y: 40, w: 60, h: 4 }, 60);
+    fillBox(frame, { x: 186, y: 40, w: 4, h: 160 }, 60);
+    const decide = async (probability: number, options = {}): Promise<string> =>
+      (await readerWith(sure(probability)).read(frame, options)).decision;
+    expect(await decide(0.9)).toBe('uncertain');
+    expect(await decide(0.98)).toBe('digit');
+    expect(await decide(0.9, { threshold: 0.5 })).toBe('digit');
+  });
+
+  it('asks the network nothing about a pen that leans, but about a slanted 4', async () => {
+    const calls: number[] = [];
+    const leaning = (draw: (along: number, across: number) => boolean): GrayImage => {
+      const frame = blankImage(320, 240, 200);
+      for (let y = 0; y < 240; y++)
+        for (let x = 0; x < 320; x++) {
+          const along = ((x - 160) * 2 - (y - 120) * 2) / Math.sqrt(8);
+          const across = ((x - 160) * 2 + (y - 120) * 2) / Math.sqrt(8);
+          if (draw(along, across)) frame.pixels[y * 320 + x] = 60;
+        }
+      return frame;
+    };
+    const reader = readerWith(nearestTemplate(calls));
+    await reader.read(leaning((along, across) => Math.abs(along) < 60 && Math.abs(across) < 7));
+    expect(calls).toEqual([]);
+    const stem = (along: number, across: number): boolean => Math.abs(along) < 60 && Math.abs(across - 8) < 5;
+    const bow = (along: number, across: number): boolean => Math.abs(along - 10) < 5 && Math.abs(across) < 20;
+    const arm = (along: number, across: number): boolean => along > 10 && along < 55 && Math.abs(across + 16) < 5;
+    await reader.read(leaning((along, across) => [stem, bow, arm].some((part) => part(along, across))));
+    expect(calls).toEqual([1]);
+  });
+
   it('does not take what the border cuts off for a digit, but one that is held close', async () => {
     const cut = drawFrame(QVGA, [{ digit: 1, x: 100, y: -8, height: 70 }]);
     expect((await readerWith(nearestTemplate()).read(cut)).decision).toBe('none');
