@@ -2,20 +2,19 @@
 // `npx tsx bench/ingest.ts [ARCHIVE]`. CPU time stands beside wall time: on a shared machine only the first compares.
 
 import { createHash } from 'node:crypto';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { create } from 'tar';
 import { compute, type IngestParameters } from '../activities/ingest.ts';
 import type { StepContext } from '../activities/step.ts';
+import { cacheFolder } from '../config/home.ts';
 import { encodePng } from '../ml/codecs/png.ts';
 import { createRandom } from '../ml/random.ts';
 
 const [given] = process.argv.slice(2);
 const scratch = await mkdtemp(join(tmpdir(), 'digitflow-bench-'));
-const cacheFolder =
-  process.env['DIGITFLOW_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'digitflow');
 
 interface Timing {
   what: string;
@@ -56,7 +55,7 @@ async function time({ what, source, dataRoots, rounds }: Case): Promise<Timing> 
     const { context, written } = discardingContext();
     const [cpu, wall] = [process.cpuUsage(), performance.now()];
     const parameters = { source, maxRejectedRatio: 0.01, maxConflictRatio: 0.01, seed: 1 };
-    const { summary } = await compute(context, parameters, {}, { cacheFolder, dataRoots });
+    const { summary } = await compute(context, parameters, {}, { cacheFolder: cacheFolder(), dataRoots });
     const { user, system } = process.cpuUsage(cpu);
     timings.push({
       what,

@@ -1,5 +1,6 @@
 // Where a checkout keeps its state: endpoints, credentials, logs, databases, reports. Ignored by git.
 
+import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +17,16 @@ export function homeFolder(environment: Environment = process.env): string {
   const named = environment['DIGITFLOW_HOME'];
   if (named === undefined || named === '') return join(checkoutFolder, '.digitflow');
   return isAbsolute(named) ? resolve(named) : resolve(checkoutFolder, named);
+}
+
+/**
+ * Where a user's components, downloads and verified blobs lie, shared by all checkouts: `DIGITFLOW_CACHE`, else `digitflow`
+ * under `XDG_CACHE_HOME`, else `~/.cache/digitflow`. The bootstrap has the same rule of its own: it runs before this can.
+ */
+export function cacheFolder(environment: Environment = process.env): string {
+  return (
+    environment['DIGITFLOW_CACHE'] || join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'digitflow')
+  );
 }
 
 /** Files and folders of a home that more than one program reads. */

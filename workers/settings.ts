@@ -1,7 +1,7 @@
 // What the machine lets a worker use: folders, by environment.
 
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from '../config/home.ts';
 
 export interface WorkerSettings {
   /** Downloads and verified blobs, shared by all checkouts of a user. */
@@ -13,15 +13,14 @@ export interface WorkerSettings {
 }
 
 /**
- * DIGITFLOW_CACHE (default: digitflow in XDG_CACHE_HOME or ~/.cache), DIGITFLOW_DATA_ROOTS (separated like PATH),
+ * DIGITFLOW_CACHE (see `cacheFolder`), DIGITFLOW_DATA_ROOTS (separated like PATH),
  * DIGITFLOW_KEPT_PACKAGES (set by `digitflow reproduce`).
  */
 export function workerSettings(environment: NodeJS.ProcessEnv = process.env): WorkerSettings {
-  const cacheHome = environment['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
   const keptPackages = environment['DIGITFLOW_KEPT_PACKAGES'] || undefined;
   return {
     ...(keptPackages !== undefined && { keptPackages }),
-    cacheFolder: environment['DIGITFLOW_CACHE'] || path.join(cacheHome, 'digitflow'),
+    cacheFolder: cacheFolder(environment),
     dataRoots: (environment['DIGITFLOW_DATA_ROOTS'] ?? '').split(path.delimiter).filter((root) => root !== ''),
   };
 }

@@ -8,7 +8,7 @@ import { keys } from '../../artifacts/keys.ts';
 import { type ModelVersion, parseParking, parseRunRecord } from '../../artifacts/manifests.ts';
 import { readVersion } from '../../artifacts/model-versions.ts';
 import type { Store } from '../../artifacts/store.ts';
-import { checkoutFolder } from '../../config/home.ts';
+import { cacheFolder, checkoutFolder } from '../../config/home.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { duration, size } from '../format.ts';
@@ -17,7 +17,7 @@ import { type ChosenCheckout, chooseCheckout } from '../reproduce/choose-checkou
 import { compareMade, explain, type Comparison, type Explanation } from '../reproduce/compare.ts';
 import { layOutSource } from '../reproduce/lay-out-source.ts';
 import { readMade } from '../reproduce/original.ts';
-import { cacheFolder, openScratch, recompute } from '../reproduce/recompute.ts';
+import { openScratch, recompute } from '../reproduce/recompute.ts';
 import { runName } from '../runs/run-name.ts';
 import { type KeyedStep, readKeyedSteps } from '../runs/why.ts';
 import { addVerb } from '../verb.ts';

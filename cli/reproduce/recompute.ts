@@ -4,13 +4,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createBucket, openStore } from '../../artifacts/open-store.ts';
 import type { RunIdentity } from '../../artifacts/manifests.ts';
 import type { Store } from '../../artifacts/store.ts';
-import type { Environment } from '../../config/home.ts';
+import { cacheFolder, type Environment } from '../../config/home.ts';
 import { CommandFailed } from '../errors.ts';
 import type { RunSummary } from '../summary.ts';
 
@@ -122,7 +121,3 @@ function inherited(environment: Environment): Record<string, string> {
   );
   return Object.fromEntries(kept) as Record<string, string>;
 }
-
-/** Where this user's components and downloads lie; the same rule as workers/settings.ts. */
-export const cacheFolder = (environment: Environment): string =>
-  environment['DIGITFLOW_CACHE'] || join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'digitflow');

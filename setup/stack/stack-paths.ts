@@ -1,8 +1,7 @@
 // Files and folders of a home that only the supervisor uses; what others read too stands in config/home.ts.
 
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Environment, homePaths, type HomePaths } from '../../config/home.ts';
+import { cacheFolder, type Environment, homePaths, type HomePaths } from '../../config/home.ts';
 
 export interface StackPaths extends HomePaths {
   lock: string;
@@ -36,7 +35,5 @@ export function stackPaths(home: string): StackPaths {
 
 /** Held while a stack chooses ports and its servers bind to them, so that two stacks of one user never pick the same. */
 export function portLockPath(environment: Environment): string {
-  const cache =
-    environment['DIGITFLOW_CACHE'] || join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'digitflow');
-  return join(cache, 'ports.lock');
+  return join(cacheFolder(environment), 'ports.lock');
 }
