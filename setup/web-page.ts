@@ -45,7 +45,13 @@ const MANIFEST = 'page.json';
 const FOLDER = 'page';
 const TEMPLATE = 'web/index.html';
 /** How it is built decides what comes out, too. */
-const OWN_SOURCES = [TEMPLATE, 'package-lock.json', 'setup/web-page.ts', 'setup/web-page/bundle.ts'];
+const OWN_SOURCES = [
+  TEMPLATE,
+  'package-lock.json',
+  'setup/web-page.ts',
+  'setup/web-page/bundle.ts',
+  'setup/web-page/index-html.ts',
+];
 /** A server may still deliver an older one. */
 const KEPT = 4;
 
@@ -61,10 +67,7 @@ export async function buildPage({ root = checkoutFolder, cache }: BuildPageOptio
     const page = await readPage(folder, root);
     if (page !== undefined) return page;
   }
-  const { bundle } = await import('./web-page/bundle.ts'); // a page that stands needs no bundler
-  const bundled = await bundle(root);
-  const html = indexHtml(await readFile(join(root, TEMPLATE), 'utf8'), bundled);
-  const inputs = await digestsOf(root, [...bundled.inputs, ...OWN_SOURCES]);
+  const { bundled, html, inputs } = await bundleSettled(root);
   const folder = join(base, sha256(JSON.stringify(inputs)).slice(0, 16));
   await writePage(
     folder,
@@ -75,6 +78,21 @@ export async function buildPage({ root = checkoutFolder, cache }: BuildPageOptio
   const page = await readPage(folder, root);
   if (page === undefined) throw new Error(`expected a page at ${folder}, got another: a source changed meanwhile`);
   return page;
+}
+
+/** A bundle and the digests of the very sources that are in it: one that was saved meanwhile is bundled again. */
+async function bundleSettled(root: string) {
+  const { bundle } = await import('./web-page/bundle.ts'); // a page that stands needs no bundler
+  for (;;) {
+    const startedMs = Date.now();
+    const bundled = await bundle(root);
+    const html = indexHtml(await readFile(join(root, TEMPLATE), 'utf8'), bundled);
+    const sources = [...bundled.inputs, ...OWN_SOURCES];
+    const inputs = await digestsOf(root, sources);
+    const changes = await Promise.all(sources.map(async (source) => (await stat(join(root, source))).mtimeMs));
+    // A time in the future says nothing, and would be waited for.
+    if (!changes.some((atMs) => atMs >= startedMs && atMs <= Date.now())) return { bundled, html, inputs };
+  }
 }
 
 async function writePage(folder: string, files: Bundle['files'], inputs: Manifest['inputs']): Promise<void> {
