@@ -110,7 +110,8 @@ export interface UnlabelMessage {
 
 export interface ConfigMessage {
   t: 'config';
-  threshold?: number;
+  /** null: the model's own again, which asks more of a digit among letters. */
+  threshold?: number | null;
   smoothing?: boolean;
   teach?: boolean;
 }

@@ -1,10 +1,8 @@
 // What picture bytes are, by their own first bytes: no client's word is trusted, and a decompression bomb is refused before
 // any of it is unpacked.
 
+import { MOST_PIXELS } from '../picture-cost.ts';
 import { HttpProblem } from './problem.ts';
-
-/** Phones make 50 million pixels. */
-const MOST_PIXELS = 50_000_000;
 
 export interface PictureHeader {
   type: 'png' | 'jpeg' | 'webp';

@@ -17,7 +17,7 @@ const clientMessage = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('unlabel'), feedback: shortText }),
   z.strictObject({
     t: z.literal('config'),
-    threshold: z.number().min(0).max(1).optional(),
+    threshold: z.number().min(0).max(1).nullable().optional(),
     smoothing: z.boolean().optional(),
     teach: z.boolean().optional(),
   }),

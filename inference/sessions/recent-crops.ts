@@ -1,5 +1,6 @@
 // The crops of a session's last seconds, kept only while its teaching is on: what a correction can still be about.
 
+import type { Decision } from '../../ml/decision.ts';
 import type { GrayImage } from '../../ml/image/gray-image.ts';
 import type { FrameReading, TrackedDigit } from '../../ml/reader/frame-reading.ts';
 import type { ModelIdentity } from '../serving.ts';
@@ -9,7 +10,7 @@ const MOST_FRAMES = 90;
 
 export interface SeenDigit {
   crop: GrayImage;
-  prediction: { label: string; probability: number; probabilities: readonly number[] };
+  prediction: { label: string; probability: number; probabilities: readonly number[]; decision?: Decision };
   model: ModelIdentity;
 }
 
@@ -40,8 +41,9 @@ export function createRecentCrops({ keepMs, now }: { keepMs: number; now: () => 
     keep({ seq, model, reading, digits }) {
       const seen = new Map<number, SeenDigit>();
       digits.forEach(({ id, raw, probabilities }, index) => {
-        const crop = reading.digits[index]?.crop;
-        if (crop !== undefined) seen.set(id, { crop, model, prediction: { ...raw, probabilities } });
+        const { crop, decision } = reading.digits[index] ?? {};
+        if (crop !== undefined)
+          seen.set(id, { crop, model, prediction: { ...raw, probabilities, ...(decision && { decision }) } });
       });
       if (seen.size > 0) frames.push({ at: now(), seq, digits: seen });
       expire();

@@ -142,7 +142,7 @@ export function createSession({ name, id, source }: SessionOptions, dependencies
     crops.clear();
   };
   const configure = ({ threshold, smoothing, teach }: ConfigMessage): void => {
-    if (threshold !== undefined) config.threshold = threshold;
+    if (threshold !== undefined) config.threshold = threshold ?? undefined;
     if (smoothing !== undefined) tracker.setSmoothing(smoothing);
     if (teach !== undefined) config.teach = teach && feedback.state().available;
     if (!config.teach) crops.clear();

@@ -196,13 +196,13 @@ export function createPage(): Page {
     if (feedNow?.isMoving === false) setTimeout(() => result.peek() === answered && say(text), STANDS_MS);
     local.prepareWhenIdle();
   }
-  /** The worker keeps what it was told: the model's own is only said again after another one was. */
+  /** The session has a threshold of this page's. */
   let wasThresholdSaid = false;
-  function thresholdToSay(): { threshold?: number } {
-    const own = settings.threshold.peek();
-    if (own === undefined && !wasThresholdSaid) return {};
-    wasThresholdSaid = own !== undefined;
-    return { threshold: own ?? modelThreshold.peek() };
+  /** Without one of its own the page says none: the model's own, said as a number, would count among letters, too. */
+  function thresholdToSay(): { threshold: number | null } {
+    const own = settings.threshold.peek() ?? null;
+    wasThresholdSaid = own !== null;
+    return { threshold: own };
   }
   function configure(): void {
     const isMoving = feedNow?.isMoving ?? true;

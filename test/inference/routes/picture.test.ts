@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { checkPicture } from '../../../inference/routes/picture.ts';
+import { MOST_PIXELS } from '../../../inference/picture-cost.ts';
 import { HttpProblem } from '../../../inference/routes/problem.ts';
 
 const picture = (width: number, height: number) =>
@@ -42,7 +43,7 @@ describe('the header of a picture', () => {
           try {
             const { width, height } = checkPicture(bytes);
             expect(width * height).toBeGreaterThan(0);
-            expect(width * height).toBeLessThanOrEqual(50_000_000);
+            expect(width * height).toBeLessThanOrEqual(MOST_PIXELS);
           } catch (error) {
             expect(error).toBeInstanceOf(HttpProblem);
           }

@@ -119,7 +119,7 @@ describe('what is refused', () => {
     const response = await post(huge);
     expect([response.statusCode, response.json()]).toEqual([
       413,
-      { error: 'expected at most 50000000 pixels, got 20000×20000' },
+      { error: 'expected at most 52000000 pixels, got 20000×20000' },
     ]);
     expect(http.pool.frames).toHaveLength(0);
   });

@@ -152,6 +152,11 @@ it('applies a threshold, and shows raw labels when smoothing is turned off', asy
     expect(digits[0]!.label).toBe(String(digit));
   }
   expect(server.pool.frames[0]!.options).toMatchObject({ threshold: 0.95, crops: false });
+  const before = server.pool.frames.length;
+  client.send({ t: 'config', threshold: null });
+  client.send(grayFrame(99));
+  await client.next('result');
+  expect(server.pool.frames[before]!.options?.threshold).toBeUndefined();
 });
 
 it('smooths by default: one odd frame changes nothing, and the id stays', async () => {
