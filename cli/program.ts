@@ -10,6 +10,7 @@ import { modelsVerb } from './commands/models.ts';
 import { predictVerb } from './commands/predict.ts';
 import { reproduceVerb } from './commands/reproduce.ts';
 import { reportVerb } from './commands/report.ts';
+import { rerunVerb } from './commands/rerun.ts';
 import { runsVerb } from './commands/runs.ts';
 import { serveVerb } from './commands/serve.ts';
 import { sessionsVerb, sessionVerb } from './commands/sessions.ts';
@@ -58,6 +59,7 @@ const VERBS = [
   retryVerb,
   skipVerb,
   abortVerb,
+  rerunVerb,
   reportVerb,
   modelsVerb,
   reproduceVerb,

@@ -2,7 +2,7 @@
 
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { Connections } from '../config/connection.ts';
-import type { RunResult } from '../workflows/contract.ts';
+import type { OnlyResult, RunResult } from '../workflows/contract.ts';
 import { percent, table } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,6 +12,11 @@ export interface RunSummary extends Pick<
   'run' | 'firstExecutionRunId' | 'model' | 'gate' | 'verdict' | 'metrics' | 'steps'
 > {
   report: { file?: string; ref: ArtifactRef };
+  endpoints: Record<string, string>;
+}
+
+/** The document of a run of one step alone. */
+export interface OnlySummary extends OnlyResult {
   endpoints: Record<string, string>;
 }
 
@@ -78,4 +83,13 @@ export function printSummary(terminal: Terminal, result: RunResult, links: RunLi
   if (links.report !== undefined) terminal.print(`  report    ${links.report}`);
   if (links.temporalUi !== undefined) terminal.print(`  Temporal  ${links.temporalUi}`);
   terminal.print(`  next      npx digitflow predict <picture>   ·   npx digitflow show ${result.run}`);
+}
+
+export function printOnly(terminal: Terminal, { only, steps, output }: OnlyResult): void {
+  const { colors } = terminal;
+  terminal.print();
+  terminal.print(
+    `${colors.green('✔')} ${only} ${steps.find(({ step }) => step === only)?.state ?? ''}  ${colors.dim(output.sha256.slice(0, 12))}`,
+  );
+  terminal.print('  nothing was published');
 }

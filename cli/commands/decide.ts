@@ -70,8 +70,8 @@ async function retry(
   const restarted = restart ? await restartOlder(context) : [];
   const done = await decide(context, text, { update: 'retryStep', set });
   if (!watch) return tell(context, done, restarted);
-  const { gate, verdict } = await followRun(context, done.view.identity);
-  if (gate === 'refused') throw new Refused(verdict);
+  const ended = await followRun(context, done.view.identity);
+  if ('gate' in ended && ended.gate === 'refused') throw new Refused(ended.verdict);
 }
 
 const WORDS = { retry: 'goes on with', skip: 'goes on without', abort: 'is aborted at' } as const;

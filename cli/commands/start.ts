@@ -19,6 +19,7 @@ import { addVerb, several } from '../verb.ts';
 interface StartOptions extends SettingOptions {
   once?: boolean;
   train: boolean;
+  verify?: boolean;
   store: StoreChoice;
 }
 
@@ -41,6 +42,7 @@ export function startVerb(program: Command, context: CliContext): void {
     .option('--once', 'stops what it started when the run has ended')
     .option('--no-train', 'starts no run')
     .option('--store <kind>', 'minio, or file: objects as plain files in the home', storeChoice, 'minio')
+    .option('--verify', 'reads every byte of what is reused and checks its digest')
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .option('--preset <name>', 'builtin, quick, fast-print or reference')
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
@@ -55,7 +57,8 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
   const stack = await openStack(context, options.store);
   try {
     const { terminal } = context;
-    if (options.train) await runPipeline(context, settings, { stack, isLast: options.once === true });
+    if (options.train)
+      await runPipeline(context, settings, { stack, isLast: options.once === true, verify: options.verify === true });
     else terminal.document({ endpoints: endpointsOf(context.connections()) });
     if (options.once) return;
     await serve(context, stack);
@@ -72,13 +75,13 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
 async function runPipeline(
   context: CliContext,
   { input, resolved }: Settings,
-  { stack, isLast }: { stack: Stack; isLast: boolean },
+  { stack, isLast, verify }: { stack: Stack; isLast: boolean; verify: boolean },
 ): Promise<void> {
   const temporal = await context.temporal();
   const workflowId = `${resolved.publish.model}-start-${canonicalDigest(input).slice(0, 8)}`;
   const { identity, joined } = await startRun(temporal, {
     workflowId,
-    input,
+    input: verify ? { ...input, rerun: { verify } } : input,
     summary: `trains ${resolved.publish.model}`,
     join: true,
   });

@@ -19,6 +19,7 @@ interface TrainOptions extends SettingOptions {
   watch?: boolean;
   detach?: boolean;
   id?: string;
+  verify?: boolean;
 }
 
 export function trainVerb(program: Command, context: CliContext): void {
@@ -47,6 +48,7 @@ export function trainVerb(program: Command, context: CliContext): void {
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
     .option('--watch', 'shows the run until it ends (the default)')
     .option('--detach', 'starts the run and returns')
+    .option('--verify', 'reads every byte of what is reused and checks its digest')
     .option('--id <id>', "the run's name; by default model, time and a random part")
     .action((options: TrainOptions) => train(context, options));
 }
@@ -63,7 +65,7 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
   const input = local === undefined ? settings.input : await withPackedDataset(context, settings.input, local);
   const { identity } = await startRun(temporal, {
     workflowId,
-    input,
+    input: options.verify ? { ...input, rerun: { verify: true } } : input,
     summary: `trains ${settings.resolved.publish.model}`,
   });
   const { terminal } = context;
@@ -79,8 +81,8 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
     });
     return;
   }
-  const { gate, verdict } = await followRun(context, identity);
-  if (gate === 'refused') throw new Refused(verdict);
+  const ended = await followRun(context, identity);
+  if ('gate' in ended && ended.gate === 'refused') throw new Refused(ended.verdict);
 }
 
 async function datasetOf(spec: string | undefined, folder: string): Promise<LocalDataset | undefined> {

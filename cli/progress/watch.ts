@@ -2,7 +2,7 @@
 
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Clock } from '../../artifacts/clock.ts';
-import { QUERIES, type RunProgress, type RunResult } from '../../workflows/contract.ts';
+import { QUERIES, type OnlyResult, type RunProgress, type RunResult } from '../../workflows/contract.ts';
 import { CommandFailed, Interrupted, messageOf } from '../errors.ts';
 import { RunParked } from '../runs/parking.ts';
 import { createDisplay } from './display.ts';
@@ -36,7 +36,7 @@ export interface WatchOptions {
  * Shows the run until it ends.
  * @throws RunEnded when it failed or was cancelled or terminated; RunParked when it waits for a person; Interrupted when `signal` is aborted, the run going on
  */
-export async function watchRun(options: WatchOptions): Promise<RunResult> {
+export async function watchRun(options: WatchOptions): Promise<RunResult | OnlyResult> {
   const { temporal, terminal, clock, signal, workflowId } = options;
   const handle = temporal.client.workflow.getHandle(
     workflowId,
@@ -113,9 +113,9 @@ async function look(given: {
   };
 }
 
-async function ended(handle: WorkflowHandle, workflowId: string): Promise<RunResult> {
+async function ended(handle: WorkflowHandle, workflowId: string): Promise<RunResult | OnlyResult> {
   try {
-    return (await handle.result()) as RunResult;
+    return (await handle.result()) as RunResult | OnlyResult;
   } catch (error) {
     if (!isWorkflowFailed(error)) throw error;
     throw new RunEnded(

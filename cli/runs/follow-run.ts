@@ -7,7 +7,14 @@ import type { RunResult } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
 import { errorDocument, messageOf } from '../errors.ts';
 import { watchRun } from '../progress/watch.ts';
-import { printSummary, type RunSummary, summaryDocument } from '../summary.ts';
+import {
+  endpointsOf,
+  type OnlySummary,
+  printOnly,
+  printSummary,
+  type RunSummary,
+  summaryDocument,
+} from '../summary.ts';
 import { RunParked } from './parking.ts';
 import { runName } from './run-name.ts';
 import { reportPath, saveReport } from './save-report.ts';
@@ -21,7 +28,7 @@ export async function followRun(
   context: CliContext,
   identity: RunIdentity,
   { document = true }: { document?: boolean } = {},
-): Promise<RunSummary> {
+): Promise<RunSummary | OnlySummary> {
   const temporal = await context.temporal();
   const result = await watchRun({
     temporal,
@@ -40,6 +47,12 @@ export async function followRun(
       });
     throw error;
   });
+  if ('only' in result) {
+    const summary = { ...result, endpoints: endpointsOf(context.connections()) };
+    printOnly(context.terminal, result);
+    if (document) context.terminal.document(summary);
+    return summary;
+  }
   const links = {
     report: await fetchReport(context, identity, result),
     temporalUi: temporal.runUrl(identity.workflowId, identity.firstExecutionRunId),

@@ -2,8 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { RunIdentity } from '../../artifacts/manifests.ts';
-import type { RunConfigurationInput } from '../../config/schema.ts';
-import { QUEUES, TRAIN_PIPELINE } from '../../workflows/contract.ts';
+import { QUEUES, TRAIN_PIPELINE, type TrainPipelineInput } from '../../workflows/contract.ts';
 import { CommandFailed, WrongUse } from '../errors.ts';
 import { liveRun } from './live-runs.ts';
 import { isAlreadyStarted } from '../temporal-errors.ts';
@@ -21,7 +20,7 @@ export class AlreadyRunning extends CommandFailed {
 
 export interface RunRequest {
   workflowId: string;
-  input: RunConfigurationInput;
+  input: TrainPipelineInput;
   /** One line for Temporal's UI. */
   summary: string;
   /** Takes a run of that id that is still going, instead of refusing. @default false */
