@@ -9,6 +9,7 @@ import {
   type RunConfigurationInput,
   resolveRunConfiguration,
 } from '../config/resolve.ts';
+import type { TrainPipelineInput } from '../workflows/contract.ts';
 import { WrongUse } from './errors.ts';
 
 type Json = Record<string, unknown>;
@@ -22,6 +23,22 @@ export interface SettingOptions {
   /** Replaces whatever source the others name. */
   source?: { kind: 'archive'; path: string } | { kind: 'feedback' } | undefined;
 }
+
+/** The option of verbs that start a run. */
+export interface EngineMatchOption {
+  engineMatch?: 'exact' | 'any';
+}
+
+/** The parser of `--engine-match`. @throws WrongUse */
+export function engineMatch(text: string): 'exact' | 'any' {
+  if (text !== 'exact' && text !== 'any')
+    throw new WrongUse(`--engine-match: expected exact or any, got ${JSON.stringify(text)}`);
+  return text;
+}
+
+/** The run's input with what the option asks for. */
+export const withEngineMatch = (input: TrainPipelineInput, { engineMatch }: EngineMatchOption): TrainPipelineInput =>
+  engineMatch === 'any' ? { ...input, rerun: { ...input.rerun, engineMatch } } : input;
 
 export interface Settings {
   /** What the person asked for, nothing more: this goes into the workflow. */

@@ -135,6 +135,10 @@ export const rerunSchema = z.strictObject({
   only: stepName.exclude(['publish']).optional().describe("this step alone, with the repeated run's recorded inputs"),
   fresh: z.boolean().default(false).describe('every step computes, and training begins at its first step'),
   verify: z.boolean().default(false).describe('of every reused result each byte is read and its digest checked'),
+  engineMatch: z
+    .enum(['exact', 'any'])
+    .default('exact')
+    .describe('any: also takes results that differ in nothing but the engine that computed them'),
 });
 
 export type SourceConfiguration = z.output<typeof sourceSchema>;

@@ -17,7 +17,7 @@ export interface Reuse {
   forgive(): void;
 }
 
-export function openReuse({ from, fresh, verify }: Rerun): Reuse {
+export function openReuse({ from, fresh, verify, engineMatch }: Rerun): Reuse {
   const recompute: string[] = [];
   const begun = new Set<StepName>();
   const first = fresh ? 0 : from === undefined ? STEPS.length : STEPS.indexOf(from);
@@ -30,6 +30,7 @@ export function openReuse({ from, fresh, verify }: Rerun): Reuse {
       return {
         ...(verify && { reuse: 'checked' as const }),
         ...(computes && { verify: true }),
+        ...(engineMatch === 'any' && { engineMatch }),
         ...(fresh && isNew && { fresh }),
         ...(recompute.length > 0 && { recompute: [...recompute] }),
       };

@@ -13,13 +13,13 @@ import { checkRerun, rerunInput } from '../runs/rerun-input.ts';
 import { runName } from '../runs/run-name.ts';
 import { findRun } from '../runs/runs.ts';
 import { startRun } from '../runs/start-run.ts';
-import { readAssignments } from '../settings.ts';
+import { engineMatch, type EngineMatchOption, readAssignments } from '../settings.ts';
 import { endpointsOf } from '../summary.ts';
 import { addVerb, several } from '../verb.ts';
 
 const STEPS: StepName[] = ['ingest', 'preprocess', 'augment', 'train', 'evaluate', 'publish'];
 
-interface RerunOptions {
+interface RerunOptions extends EngineMatchOption {
   from?: StepName;
   only?: StepName;
   fresh?: boolean;
@@ -48,6 +48,7 @@ export function rerunVerb(program: Command, context: CliContext): void {
     .addOption(new Option('--only <step>', 'this step alone; nothing is published').choices(STEPS))
     .option('--fresh', 'every step computes, and training begins at its first step')
     .option('--verify', 'reads every byte of what is reused and checks its digest')
+    .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
     .option('--set <key=value>', 'one value, e.g. train.batchSize=64; may be repeated', several)
     .option('--watch', 'shows the run until it ends (the default)')
     .option('--detach', 'starts the run and returns')
@@ -90,11 +91,12 @@ async function rerun(context: CliContext, text: string, options: RerunOptions): 
   if ('gate' in summaryOfRun && summaryOfRun.gate === 'refused') throw new Refused(summaryOfRun.verdict);
 }
 
-function wordsOf({ from, only, fresh, verify }: RerunOptions): RerunInput {
+function wordsOf({ from, only, fresh, verify, engineMatch }: RerunOptions): RerunInput {
   return {
     ...(from !== undefined && { from }),
     ...(only !== undefined && only !== 'publish' && { only }),
     ...(fresh && { fresh }),
     ...(verify && { verify }),
+    ...(engineMatch === 'any' && { engineMatch }),
   };
 }

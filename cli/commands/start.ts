@@ -4,19 +4,27 @@ import type { Command } from 'commander';
 import { canonicalDigest } from '../../artifacts/canonical.ts';
 import type { RunIdentity } from '../../artifacts/manifests.ts';
 import type { StoreChoice } from '../../setup/stack.ts';
+import type { TrainPipelineInput } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
 import { Interrupted, messageOf, WrongUse } from '../errors.ts';
 import { followRun } from '../runs/follow-run.ts';
 import { askParking, RunParked, send } from '../runs/parking.ts';
 import { startRun } from '../runs/start-run.ts';
-import { readSettings, type SettingOptions, type Settings } from '../settings.ts';
+import {
+  engineMatch,
+  type EngineMatchOption,
+  readSettings,
+  type SettingOptions,
+  type Settings,
+  withEngineMatch,
+} from '../settings.ts';
 import type { Stack } from '../stack/open-stack.ts';
 import { storeChoice } from '../stack/store-choice.ts';
 import { endpointsOf } from '../summary.ts';
 import type { TemporalSession } from '../temporal.ts';
 import { addVerb, several } from '../verb.ts';
 
-interface StartOptions extends SettingOptions {
+interface StartOptions extends SettingOptions, EngineMatchOption {
   once?: boolean;
   train: boolean;
   verify?: boolean;
@@ -46,6 +54,7 @@ export function startVerb(program: Command, context: CliContext): void {
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .option('--preset <name>', 'builtin, quick, fast-print or reference')
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
+    .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
     .action((options: StartOptions) => start(context, options));
 }
 
@@ -53,12 +62,17 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
   if (options.once && !options.train)
     throw new WrongUse('--once ends with a run, --no-train makes none: choose one of them');
   const settings = readSettings(options, context.folder);
+  const input = withEngineMatch(settings.input, options);
   const { openStack } = await import('../stack/open-stack.ts');
   const stack = await openStack(context, options.store);
   try {
     const { terminal } = context;
     if (options.train)
-      await runPipeline(context, settings, { stack, isLast: options.once === true, verify: options.verify === true });
+      await runPipeline(
+        context,
+        { ...settings, input },
+        { stack, isLast: options.once === true, verify: options.verify === true },
+      );
     else terminal.document({ endpoints: endpointsOf(context.connections()) });
     if (options.once) return;
     await serve(context, stack);
@@ -74,14 +88,14 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
  */
 async function runPipeline(
   context: CliContext,
-  { input, resolved }: Settings,
+  { input, resolved }: Omit<Settings, 'input'> & { input: TrainPipelineInput },
   { stack, isLast, verify }: { stack: Stack; isLast: boolean; verify: boolean },
 ): Promise<void> {
   const temporal = await context.temporal();
   const workflowId = `${resolved.publish.model}-start-${canonicalDigest(input).slice(0, 8)}`;
   const { identity, joined } = await startRun(temporal, {
     workflowId,
-    input: verify ? { ...input, rerun: { verify } } : input,
+    input: verify ? { ...input, rerun: { ...input.rerun, verify } } : input,
     summary: `trains ${resolved.publish.model}`,
     join: true,
   });

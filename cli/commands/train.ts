@@ -9,12 +9,18 @@ import { packingDisplay } from '../dataset/packing-display.ts';
 import { followRun } from '../runs/follow-run.ts';
 import { runName } from '../runs/run-name.ts';
 import { checkedRunId, newRunId, startRun } from '../runs/start-run.ts';
-import { readSettings, type SettingOptions } from '../settings.ts';
+import {
+  engineMatch,
+  type EngineMatchOption,
+  readSettings,
+  type SettingOptions,
+  withEngineMatch,
+} from '../settings.ts';
 import { endpointsOf } from '../summary.ts';
 import { addVerb, several } from '../verb.ts';
 import { Refused, WrongUse } from '../errors.ts';
 
-interface TrainOptions extends SettingOptions {
+interface TrainOptions extends SettingOptions, EngineMatchOption {
   dataset?: string;
   watch?: boolean;
   detach?: boolean;
@@ -46,6 +52,7 @@ export function trainVerb(program: Command, context: CliContext): void {
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .option('--preset <name>', 'builtin, quick, fast-print or reference')
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
+    .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
     .option('--watch', 'shows the run until it ends (the default)')
     .option('--detach', 'starts the run and returns')
     .option('--verify', 'reads every byte of what is reused and checks its digest')
@@ -65,7 +72,7 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
   const input = local === undefined ? settings.input : await withPackedDataset(context, settings.input, local);
   const { identity } = await startRun(temporal, {
     workflowId,
-    input: options.verify ? { ...input, rerun: { verify: true } } : input,
+    input: withEngineMatch(options.verify ? { ...input, rerun: { verify: true } } : input, options),
     summary: `trains ${settings.resolved.publish.model}`,
   });
   const { terminal } = context;

@@ -18,6 +18,7 @@ describe('words that are wrong', () => {
     [['train', '--set', 'train.trianSteps=4'], /train\.trianSteps: unknown key \(did you mean trainSteps\?\)/],
     [['train', '--set', 'trainSteps'], /--set: expected key=value/],
     [['train', '--preset', 'qick'], /did you mean quick/],
+    [['train', '--engine-match', 'some'], /--engine-match: expected exact or any/],
     [['train', '--watch', '--detach'], /exclude each other/],
     [['train', '--dataset', 'no-such-folder'], /expected `builtin`, `feedback`, a folder or an archive/],
     [['train', '--id', 'has blanks'], /--id: expected/],

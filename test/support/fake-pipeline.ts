@@ -14,6 +14,7 @@ import { systemClock } from '../../artifacts/clock.ts';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { checkoutFolder } from '../../config/home.ts';
+import type { EngineFingerprint } from '../../ml/engine.ts';
 import { resolveRunInput, withSettings } from '../../config/resolve.ts';
 import { cachedWorkflowBundle } from '../../workers/workflow-bundle.ts';
 import {
@@ -43,17 +44,29 @@ export interface FakePipeline {
   failures: Map<string, Error[]>;
   /** Label of a step → what it waits for before it computes. */
   holds: Map<string, Promise<unknown>>;
+  /** What its engine's fingerprint says of the machine; may be changed. */
+  machine: { cpu: string };
   start(workflowId: string, input?: TrainPipelineInput): Promise<WorkflowHandleWithFirstExecutionRunId>;
   /** Waits until the run is parked. */
   parked(workflowId: string): Promise<Parking>;
   stop(): Promise<void>;
 }
 
+const fingerprintOf = (cpu: string): EngineFingerprint => ({
+  engine: 'tfjs-node',
+  libraries: {},
+  oneDnn: false,
+  maxCpuIsa: 'AVX2',
+  threads: 1,
+  cpu,
+});
+
 export async function startFakePipeline(store: Store = createMemoryStore()): Promise<FakePipeline> {
   const temporal = await startTemporal();
   const computed: string[] = [];
   const failures = new Map<string, Error[]>();
   const holds = new Map<string, Promise<unknown>>();
+  const machine = { cpu: 'a' };
   const records = { store, clock: systemClock, resolve: resolveRunInput, change: withSettings };
   const leaseWatch = createLeaseWatch();
 
@@ -71,6 +84,7 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
         parameters,
         inputs,
         codeIdentity: { bundle: name },
+        ...((name === 'train' || name === 'evaluate') && { engine: fingerprintOf(machine.cpu) }),
         options: { ...options, ...(name === 'publish' && { reuse: 'never' }) },
       },
       async (context) => {
@@ -124,6 +138,7 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
     computed,
     failures,
     holds,
+    machine,
     start: (workflowId, input) =>
       client.workflow.start(TRAIN_PIPELINE, {
         workflowId,
