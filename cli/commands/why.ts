@@ -97,12 +97,13 @@ function sentence({ run, step, against, other, compared }: Explained): string {
   const begin = `${name} of ${run} was ${ofRun.state}`;
   if (name === 'publish')
     return `${begin}: publish is never reused by key. It finds out by content what is published already, and is \`reused\` when there was nothing to do.`;
-  if (record === undefined) return `${begin}; its record was collected since, so nothing more is known of it.`;
+  if (record === undefined)
+    return `${begin}; its record was collected since or can't be read, so nothing more is known of it.`;
   const maker = ofRun.state === 'reused' ? ` what ${madeBy(record.madeBy, record.recordedAt)}` : '';
   if (other === undefined || against === undefined)
     return `${begin}${maker === '' ? '' : `:${maker}`}: no other run has this step to compare with.`;
   if (compared === undefined)
-    return `${begin}${maker === '' ? '' : `:${maker}`}. The record of ${against} was collected since: there is nothing to compare with.`;
+    return `${begin}${maker === '' ? '' : `:${maker}`}. The record of ${against} was collected since or can't be read: there is nothing to compare with.`;
   const [first] = compared.differences;
   if (first === undefined)
     return ofRun.state === 'reused'

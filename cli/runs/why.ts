@@ -4,6 +4,7 @@
 import { keyDifferences, type KeyDifference } from '../../artifacts/key-differences.ts';
 import { keys } from '../../artifacts/keys.ts';
 import {
+  InvalidRecord,
   parseRunStepRecord,
   parseStepRecord,
   type RunIdentity,
@@ -17,7 +18,7 @@ import { storedIdentities } from './stored-runs.ts';
 export interface KeyedStep {
   name: string;
   ofRun: RunStepRecord;
-  /** Missing for a step that is not reused by key (publish), and when the record was collected. */
+  /** Missing for a step that is not reused by key (publish), and when the record was collected or can't be read. */
   record: StepRecord | undefined;
 }
 
@@ -43,11 +44,21 @@ export async function readKeyedSteps(store: Store, run: RunIdentity): Promise<Ke
       return {
         name: decodeURIComponent(key.slice(prefix.length).replace(/\.json$/, '')),
         ofRun,
-        record: record === undefined ? undefined : parseStepRecord(record.bytes, recordKey),
+        record: record === undefined ? undefined : readable(record.bytes, recordKey),
       };
     }),
   );
   return steps.filter((step) => step !== undefined);
+}
+
+/** A record that is damaged, or older than what is known of records, tells nothing; the next run replaces it. */
+function readable(bytes: Uint8Array, key: string): StepRecord | undefined {
+  try {
+    return parseStepRecord(bytes, key);
+  } catch (error) {
+    if (error instanceof InvalidRecord) return undefined;
+    throw error;
+  }
 }
 
 /** The newest run with that step that began before `run`; else the newest that began after it. */

@@ -117,6 +117,17 @@ test('another engine alone is named with the option that would have taken the re
   expect(answer['answer']).toMatch(/--engine-match any/);
 });
 
+test('a record that cannot be read is said, and fails nothing', async () => {
+  const { stepKey } = (await why('seed', 'train')) as { stepKey: string };
+  const key = keys.step('train', stepKey);
+  const { bytes } = (await home.store.get(key))!;
+  await home.store.put(key, Buffer.from('{}'));
+  expect((await why('seed', 'train'))['answer']).toMatch(
+    /was computed; its record was collected since or can't be read/,
+  );
+  await home.store.put(key, bytes);
+});
+
 test('a step that the run has not finished is told with those it has', async () => {
   const { exitCode, stderr } = await home.run(['why', 'first', 'trian']);
   expect(exitCode).toBe(1);
