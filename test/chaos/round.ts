@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StepProgress } from '../../activities/step.ts';
 import type { Random } from '../../ml/random.ts';
 import { formatCrashPoint } from '../../workers/crash-points.ts';
-import { QUEUES, TRAIN_PIPELINE } from '../../workflows/contract.ts';
+import { QUERIES, QUEUES, RUN_UPDATES, TRAIN_PIPELINE, type RunProgress } from '../../workflows/contract.ts';
 import { checkRun } from './checks.ts';
 import { childrenOf, isAlive, type Lane, type PartName, type Victim } from './lane.ts';
 import { planKill, type PlannedKill } from './plan.ts';
@@ -49,6 +49,7 @@ const ORPHAN_LIMIT_MS = 2_000;
 /** One checkpoint interval, and the time in which a checkpoint travels. */
 const LOST_LIMIT_MS = 11_000;
 const LOOK_EVERY_MS = 100;
+const PARKING_LOOK_MS = 2_000;
 const ROUND_LIMIT_MS = 15 * 60_000;
 
 /** 400 images, a small pool, 20 s of training on a quiet core. */
@@ -72,6 +73,7 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   });
   const run: WatchedRun = { ...createWatch(handle), isOver: () => ended, problems };
   let ended = false;
+  const helper = decideParkings(handle, { isOver: run.isOver, problems, say: options.say });
   const end = handle
     .result()
     .catch((error: Error) => problems.push(`the run failed: ${error.message} ${String(error.cause)}`))
@@ -80,7 +82,8 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   const kills = await killAgainAndAgain(lane, run, { ...options, first });
   lane.arm(undefined);
   await Promise.race([end, delay(ROUND_LIMIT_MS, undefined, { ref: false })]);
-  if (!run.isOver()) problems.push(`the run did not end within ${ROUND_LIMIT_MS / 60_000} minutes`);
+  if (run.isOver()) await helper;
+  else problems.push(`the run did not end within ${ROUND_LIMIT_MS / 60_000} minutes`);
   const mostLostMs = run.mostLostMs();
   if (mostLostMs > LOST_LIMIT_MS) problems.push(`${Math.round(mostLostMs)} ms of training were done again`);
   await waitFor(() => lane.isWhole(), GIVE_UP_MS);
@@ -125,6 +128,23 @@ async function killAgainAndAgain(
       run.problems.push(`${what} in ${step}: on again after ${Math.round(backMs)} ms, not ${options.backLimitMs}`);
   }
   return kills;
+}
+
+/** What may park a run here: three trainers killed in one step. A person would look, and say `retry`. */
+async function decideParkings(
+  handle: WorkflowHandle,
+  { isOver, problems, say }: { isOver: () => boolean; problems: string[]; say: (line: string) => void },
+): Promise<void> {
+  while (!isOver()) {
+    await delay(PARKING_LOOK_MS);
+    const progress = await handle.query<RunProgress>(QUERIES.progress).catch(() => undefined);
+    const parking = progress?.parking;
+    if (parking === undefined) continue;
+    const { parkingId, step, failure } = parking;
+    say(`${handle.workflowId}  parked: ${step}, ${failure.type}`);
+    if (failure.type !== 'TrainerCrashed') problems.push(`parked at ${step}: ${failure.type} ${failure.message}`);
+    await handle.executeUpdate(RUN_UPDATES.retryStep, { args: [{ parkingId }] }).catch(() => undefined);
+  }
 }
 
 /** Tells whether a part has died since this was made. */
