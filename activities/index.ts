@@ -108,6 +108,21 @@ export function createActivities(dependencies: ActivityDependencies) {
     });
   };
 
+  /**
+   * The built-in data is pinned by its name, this code and the parameters, so it is asked for once a worker: a thread of its
+   * own would take longer than everything else a run does that reuses all.
+   */
+  const identities = new Map<string, Record<string, unknown>>();
+  const knownIdentity = async (
+    parameters: IngestParameters,
+    identify: () => Promise<Record<string, unknown>>,
+  ): Promise<Record<string, unknown>> => {
+    const name = JSON.stringify(parameters);
+    const known = identities.get(name) ?? (await identify());
+    identities.set(name, known);
+    return known;
+  };
+
   const inThread = (
     unit: keyof StepCode,
     parameters: unknown,
@@ -160,7 +175,10 @@ export function createActivities(dependencies: ActivityDependencies) {
           environment: local,
         };
         const context = contextForIdentity(cancellationSignal());
-        const identity = await runInThread<Record<string, unknown>>(code['step-thread'].file, task, context);
+        const identify = () => runInThread<Record<string, unknown>>(code['step-thread'].file, task, context);
+        const identity = await (parameters.source.kind === 'builtin'
+          ? knownIdentity(parameters, identify)
+          : identify());
         return { corrections, local, identity };
       }).then(({ corrections, local, identity }) => {
         const pinned = { ...parameters, identity };
