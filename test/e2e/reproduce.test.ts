@@ -2,7 +2,7 @@
 // that were damaged since. The command line runs from a clone of the test's own.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +13,7 @@ import { parseEvaluationManifest, parseTrainingManifest } from '../../artifacts/
 import { openStore } from '../../artifacts/open-store.ts';
 import { readVersion } from '../../artifacts/registry.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
+import { cacheFolder } from '../../config/home.ts';
 import { type CheckoutCopy, copyCheckout } from '../support/checkout-copy.ts';
 import { findExecutable } from '../support/executable.ts';
 import { writeSegmentDigits } from '../support/segment-digits.ts';
@@ -73,6 +74,10 @@ describe('reproduce', { timeout: 300_000 }, () => {
     copy.git('add', '.');
     copy.git('commit', '--quiet', '-m', 'the code of the version');
     folder = mkdtempSync(join(tmpdir(), 'digitflow-reproduce-'));
+    mkdirSync(join(folder, 'cache'));
+    // What this machine has set up is used; what was computed or fetched here before is not.
+    for (const name of ['temporal', 'tfjs-node', 'workshops', 'locks'])
+      symlinkSync(join(cacheFolder(process.env), name), join(folder, 'cache', name));
     const data = join(folder, 'data', 'segments');
     await writeSegmentDigits(data, 12);
     const configuration = {

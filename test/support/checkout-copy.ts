@@ -28,7 +28,15 @@ export function copyCheckout(): CheckoutCopy {
   const packages = join(checkoutFolder, 'node_modules');
   mkdirSync(join(root, 'node_modules'));
   for (const name of readdirSync(packages))
-    if (name !== '.cache') symlinkSync(join(packages, name), join(root, 'node_modules', name));
+    if (name !== '.cache' && name !== '@tensorflow')
+      symlinkSync(join(packages, name), join(root, 'node_modules', name));
+  // A set-up in the copy links TensorFlow's library into this package: into one of its own, not into that of this checkout.
+  mkdirSync(join(root, 'node_modules', '@tensorflow'));
+  for (const name of readdirSync(join(packages, '@tensorflow'))) {
+    const [from, to] = [join(packages, '@tensorflow', name), join(root, 'node_modules', '@tensorflow', name)];
+    if (name === 'tfjs-node') cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+    else symlinkSync(from, to);
+  }
   // Bundles are named by their sources or checked against them: those that stand here take seconds to make.
   const bundles = join('node_modules', '.cache', 'digitflow');
   if (existsSync(join(checkoutFolder, bundles)))

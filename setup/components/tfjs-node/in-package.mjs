@@ -1,6 +1,6 @@
 // Where the npm package looks for its binding: lib/napi-v8 inside itself. Here that is one link into the user's cache.
 
-import { lstat, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { WayFailed } from '../shared/errors.mjs';
@@ -47,7 +47,8 @@ export async function linkBinding(root, folder) {
   await mkdir(dirname(link), { recursive: true });
   const random = randomBytes(6).toString('hex');
   const fresh = `${link}.new-${random}`;
-  await symlink(join(folder, 'lib', 'napi-v8'), fresh, 'dir');
+  // Where it really lies: the way there may lead through a folder that is soon removed.
+  await symlink(await realpath(join(folder, 'lib', 'napi-v8')), fresh, 'dir');
   try {
     const there = await lstat(link).catch(() => undefined);
     if (there?.isDirectory()) {

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, readlink, realpath, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, readlink, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeComponents } from '../../../setup/components/index.mjs';
@@ -30,6 +30,15 @@ describe('the binding', () => {
     // Where $ORIGIN/../../deps/lib leads from the link: into the entry, not into the package.
     expect(await realpath(join(place, '..', '..'))).not.toBe(join(root, 'first'));
     expect(await realpath(place)).toBe(await realpath(join(root, 'second', 'lib', 'napi-v8')));
+  });
+
+  test('stays in the package when the way to it, a cache that only links to another, is removed', async () => {
+    const root = await scratchFolder();
+    const folder = await entryWith(root, 'entry');
+    await symlink(folder, join(root, 'way'));
+    await linkBinding(root, join(root, 'way'));
+    await rm(join(root, 'way'));
+    expect(await readFile(join(root, ...IN_PACKAGE, 'tfjs_binding.node'), 'utf8')).toBe('entry');
   });
 
   test('of this checkout computes', async () => {
