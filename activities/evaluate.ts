@@ -5,7 +5,7 @@ import { parseSplitsManifest, parseTrainingManifest, type ModelVersion } from '.
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import type { NetworkName } from '../ml/model.ts';
-import { concurrently } from './concurrently.ts';
+import { concurrently } from '../artifacts/concurrently.ts';
 import { floatBytes, floatsOf, type EngineAccess } from './engine-access.ts';
 import type { MeasureParameters, Predictions } from './measure.ts';
 import type { StepContext, StepOutput } from './step.ts';

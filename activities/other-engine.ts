@@ -2,11 +2,12 @@
 // offered to people and only taken when they say so.
 
 import { canonicalDigest } from '../artifacts/canonical.ts';
+import type { Clock } from '../artifacts/clock.ts';
 import { keyDifferences } from '../artifacts/key-differences.ts';
 import { keys } from '../artifacts/keys.ts';
 import { InvalidRecord, parseStepRecord, type StepRecord } from '../artifacts/manifests.ts';
 import type { ObjectInfo, Store } from '../artifacts/store.ts';
-import { concurrently } from './concurrently.ts';
+import { concurrently } from '../artifacts/concurrently.ts';
 import { HEADS_AT_ONCE, readStandingRecord } from './standing-record.ts';
 import type { StepKey } from './step-key.ts';
 
@@ -24,7 +25,7 @@ export interface OtherEngineRecord {
  * own: it lists the records of that step.
  */
 export async function findOtherEngine(
-  store: Store,
+  { store, clock }: { store: Store; clock: Pick<Clock, 'sleep'> },
   step: string,
   { stepKey, keyDocument }: StepKey,
 ): Promise<OtherEngineRecord | undefined> {
@@ -36,7 +37,7 @@ export async function findOtherEngine(
   for (const record of records) {
     if (record === undefined || record.stepKey === stepKey || record.keyDocument['engine'] === undefined) continue;
     if (withoutEngine(record.keyDocument) !== wanted) continue;
-    if ((await readStandingRecord(store, { step, stepKey: record.stepKey })).state !== 'whole') continue;
+    if ((await readStandingRecord({ store, clock }, { step, stepKey: record.stepKey })).state !== 'whole') continue;
     const differences = keyDifferences(record, { keyDocument });
     return { record, fields: differences.flatMap((each) => (each.kind === 'engine' ? [each.field] : [])) };
   }

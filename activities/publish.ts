@@ -25,6 +25,7 @@ import {
   type MoveResult,
 } from '../artifacts/registry.ts';
 import { modelStatement, signStatement } from '../artifacts/signature.ts';
+import { holdStanding } from '../artifacts/standing.ts';
 import type { ArtifactRef, Store } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import { decodeInputs } from '../ml/dataset/packed-inputs.ts';
@@ -32,9 +33,10 @@ import { chooseGolden, encodeGolden } from '../ml/export/golden.ts';
 import { exportOnnx } from '../ml/export/onnx.ts';
 import { exportTfjs } from '../ml/export/tfjs.ts';
 import { INPUT_SIZE, networks, parametersOf, weightsFromVector, type NetworkName } from '../ml/model.ts';
-import { concurrently } from './concurrently.ts';
+import { concurrently } from '../artifacts/concurrently.ts';
 import { floatsOf, type EngineAccess } from './engine-access.ts';
 import { checkExports, type ExportedModel } from './export-check.ts';
+import { OutputVanished } from './step-errors.ts';
 import type { StepContext, StepOutput } from './step.ts';
 
 export type PublishParameters = RunConfiguration['publish'];
@@ -184,6 +186,9 @@ async function publishNew(
     checkExports(trainer, { exported, probabilities, testFiles, classCount, progress: context.progress }),
   );
   const golden = await writeGolden(context, { evaluation, splits });
+  const named = [...content.files, golden].map(({ key }) => key);
+  const standing = await holdStanding({ ...access, signal: context.signal }, named);
+  for (const key of named) if (!standing.has(key)) throw new OutputVanished('publish', key, 'nothing');
   const statement = modelStatement(parameters.model, content, golden.sha256);
   return publishVersion(access, {
     ...content,

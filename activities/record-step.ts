@@ -62,7 +62,7 @@ export async function recordStep(
   const settled = settledAs(own, own.resumed ? 'resumed' : 'computed');
   const bytes = encodeStepRecord(own);
   const key = keys.step(step, stepKey);
-  for (let present = standing; ; present = await readStandingRecord(store, { step, stepKey })) {
+  for (let present = standing; ; present = await readStandingRecord({ store, clock }, { step, stepKey })) {
     if (present !== standing && present.state === 'whole') {
       log.info({ step, stepKey }, 'another attempt recorded this step first: adopting its output');
       return adoptRecord(present.record, madeBy);

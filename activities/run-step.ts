@@ -133,15 +133,15 @@ async function settleByKey(
   key: StepKey,
   compute: ComputeStep,
 ): Promise<Settled> {
-  const { store } = dependencies;
   const { step, run, options } = request;
   const { stepKey } = key;
   const verify = mustCompute(request, stepKey);
 
-  const standing = await readStandingRecord(store, { step, stepKey }, standingOptions(request));
+  const source = { ...dependencies, signal: request.signal };
+  const standing = await readStandingRecord(source, { step, stepKey }, standingOptions(request));
   if (standing.state === 'whole' && !verify) return adoptRecord(standing.record, run);
   const mayBeOffered = request.engine !== undefined && standing.state === 'none' && !verify;
-  const other = mayBeOffered ? await findOtherEngine(store, step, key) : undefined;
+  const other = mayBeOffered ? await findOtherEngine(dependencies, step, key) : undefined;
   const isSound = other !== undefined && !mustCompute(request, other.record.stepKey);
   if (isSound && options?.engineMatch === 'any') return takeFromOtherEngine(dependencies, other);
   const settled = await settleUnderLease(dependencies, request, key, compute);
@@ -178,14 +178,15 @@ async function settleUnderLease(
   key: StepKey,
   compute: ComputeStep,
 ): Promise<Settled> {
-  const { store, log } = dependencies;
+  const { log } = dependencies;
   const { step, run } = request;
   const { stepKey } = key;
   const verify = mustCompute(request, stepKey);
   const lease = await acquireLease(dependencies, { step, stepKey, workflowId: run.workflowId, attempt: run.attempt });
   try {
     // The one who held the lease before may have finished since.
-    const present = await readStandingRecord(store, { step, stepKey }, standingOptions(request));
+    const source = { ...dependencies, signal: request.signal };
+    const present = await readStandingRecord(source, { step, stepKey }, standingOptions(request));
     if (present.state === 'whole' && !verify) return adoptRecord(present.record, run);
     if (present.state === 'broken')
       log.warn({ step, stepKey, reason: present.reason }, 'record broken: computing anew');
@@ -232,6 +233,6 @@ async function computeStep(
   const fail = (error: unknown): Promise<never> => failWithProducer(error, store, run);
   const made = await compute({ ...context, stepKey: key.stepKey }).catch(fail);
   signal?.throwIfAborted(); // a lost lease is no reason to throw away what is done by now
-  const blobs = await checkOutput(store, { step, made, written });
+  const blobs = await checkOutput({ store, clock, signal }, { step, made, written });
   return { made, blobs, warnings, seconds: Math.round(clock.monotonic() - startedMs) / 1000 };
 }

@@ -1,10 +1,12 @@
 // What stands under a step's key at this moment: a record that can be relied on, one that can't, or none.
 
-import { DamagedArtifact, getBlob, headBlob } from '../artifacts/blobs.ts';
+import { DamagedArtifact, getBlob, stateOf } from '../artifacts/blobs.ts';
+import type { Clock } from '../artifacts/clock.ts';
+import { concurrently } from '../artifacts/concurrently.ts';
 import { keys } from '../artifacts/keys.ts';
 import { InvalidRecord, parseStepRecord, type RecordedBlob, type StepRecord } from '../artifacts/manifests.ts';
+import { holdStanding } from '../artifacts/standing.ts';
 import type { Store } from '../artifacts/store.ts';
-import { concurrently } from './concurrently.ts';
 
 /** Enough to hide a store's latency; a record names a few dozen blobs. */
 export const HEADS_AT_ONCE = 8;
@@ -19,12 +21,24 @@ export type StandingRecord =
   /** To be replaced, never created: the key is taken. `record` is absent when it can't be read. */
   | { state: 'broken'; record: StepRecord | undefined; etag: string; reason: string };
 
-/** @param options.read every blob, too: damage behind an unchanged ETag shows nowhere else @default false */
+export interface RecordSource {
+  store: Store;
+  clock: Pick<Clock, 'sleep'>;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * What it says holds for the next hours: a record that is whole, and its blobs, are safe from garbage collections until
+ * whoever asked has written down that he counts on them.
+ * @param options.read every blob, too: damage behind an unchanged ETag shows nowhere else @default false
+ * @throws the store's errors
+ */
 export async function readStandingRecord(
-  store: Store,
+  source: RecordSource,
   { step, stepKey }: { step: string; stepKey: string },
   { read = false }: { read?: boolean } = {},
 ): Promise<StandingRecord> {
+  const { store } = source;
   const key = keys.step(step, stepKey);
   const found = await store.get(key);
   if (found === undefined) return { state: 'none' };
@@ -36,7 +50,12 @@ export async function readStandingRecord(
     if (!(error instanceof InvalidRecord)) throw error;
     return { state: 'broken', record: undefined, etag, reason: error.message };
   }
-  const heads = await concurrently(record.blobs, HEADS_AT_ONCE, (blob) => headBlob(store, blob));
+  // A record may be replaced: it is refreshed only as it was read.
+  const refresh = (each: string) => (each === key ? store.replaceIf(key, found.bytes, etag) : store.refresh(each));
+  const standing = await holdStanding({ ...source, refresh }, [key, ...record.blobs.map((blob) => blob.key)]);
+  // Deleted or replaced meanwhile.
+  if (standing.get(key)?.etag !== etag) return readStandingRecord(source, { step, stepKey }, { read });
+  const heads = record.blobs.map((blob) => stateOf(blob, standing.get(blob.key)));
   const isIntact = heads.every((state) => state === 'intact');
   const states =
     isIntact && read ? await concurrently(record.blobs, READS_AT_ONCE, (blob) => readState(store, blob)) : heads;

@@ -5,7 +5,7 @@ import { encodeTrainingManifest, parsePoolManifest, parseSplitsManifest } from '
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import type { Checkpoint } from '../ml/train.ts';
-import { concurrently } from './concurrently.ts';
+import { concurrently } from '../artifacts/concurrently.ts';
 import { floatBytes, type EngineAccess } from './engine-access.ts';
 import type { StepContext, StepOutput } from './step.ts';
 import type { TrainProgress } from './trainer/protocol.ts';

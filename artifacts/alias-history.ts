@@ -2,6 +2,7 @@
 // older half goes into a blob, which names the one before it.
 
 import { getBlob, putBlob } from './blobs.ts';
+import type { Clock } from './clock.ts';
 import { keys } from './keys.ts';
 import {
   encodeMovesArchive,
@@ -10,6 +11,7 @@ import {
   type AliasesRecord,
   type AliasMove,
 } from './manifests/aliases.ts';
+import { holdStanding } from './standing.ts';
 import type { ArtifactRef, Store } from './store.ts';
 
 /** The record must stay under the limit of conditional writes. */
@@ -47,7 +49,10 @@ export async function isInHistory(store: Store, record: AliasesRecord, moveId: s
 }
 
 /** The record with its older half archived where it grew too long. */
-export async function archiveOldMoves(store: Store, record: AliasesRecord): Promise<AliasesRecord> {
+export async function archiveOldMoves(
+  { store, clock }: { store: Store; clock: Pick<Clock, 'sleep'> },
+  record: AliasesRecord,
+): Promise<AliasesRecord> {
   if (record.moves.length <= MAX_MOVES) return record;
   const old = record.moves.slice(0, MAX_MOVES / 2);
   const archive = encodeMovesArchive({
@@ -56,6 +61,9 @@ export async function archiveOldMoves(store: Store, record: AliasesRecord): Prom
     moves: old,
     ...(record.archive && { archive: record.archive }),
   });
-  const { ref } = await putBlob(store, archive);
-  return { ...record, moves: record.moves.slice(old.length), archive: ref };
+  for (;;) {
+    const { ref } = await putBlob(store, archive);
+    const standing = await holdStanding({ store, clock }, [ref.key]);
+    if (standing.has(ref.key)) return { ...record, moves: record.moves.slice(old.length), archive: ref };
+  }
 }

@@ -119,7 +119,7 @@ export async function moveAlias({ store, clock }: Registry, request: MoveRequest
       return { result: { outcome: 'stale', now: from } };
     const move: AliasMove = { moveId, alias, from: from ?? null, to, reason, author, at: isoNow(clock) };
     const aliases = { ...record.aliases, [alias]: to };
-    const next = await archiveOldMoves(store, { ...record, aliases, moves: [...record.moves, move] });
+    const next = await archiveOldMoves({ store, clock }, { ...record, aliases, moves: [...record.moves, move] });
     return { result: { outcome: 'moved', now: to }, next };
   });
 }

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import { sha256 } from './canonical.ts';
 import { keys } from './keys.ts';
+import { REFRESH_AFTER_MS } from './standing.ts';
 import type { RecordedBlob } from './manifests/step-record.ts';
-import type { ArtifactRef, Store } from './store.ts';
+import type { ArtifactRef, ObjectInfo, Store } from './store.ts';
 
 /** The step whose record names a blob. */
 export interface Producer {
@@ -47,7 +48,8 @@ export interface PutBlob {
 
 /**
  * Stores bytes under their digest. Safe to retry and to race: equal bytes have equal keys.
- * Nothing is uploaded when a HEAD shows the same size and an ETag that is the bytes' MD5.
+ * Nothing is uploaded when a HEAD shows the same size and an ETag that is the bytes' MD5; one that is old is put anew, so
+ * that no garbage collection takes it before something names it.
  * @throws ObjectTooLarge above 64 MiB, and the store's errors
  */
 export async function putBlob(
@@ -60,7 +62,10 @@ export async function putBlob(
   if (!always) {
     const standing = await store.head(ref.key);
     const md5 = createHash('md5').update(bytes).digest('hex');
-    if (standing?.sizeBytes === ref.sizeBytes && standing.etag === md5) return { ref, etag: md5 };
+    if (standing?.sizeBytes === ref.sizeBytes && standing.etag === md5) {
+      const ageMs = (await store.now()) - standing.lastModified.getTime();
+      if (ageMs <= REFRESH_AFTER_MS) return { ref, etag: md5 };
+    }
   }
   const { etag } = await store.put(ref.key, bytes);
   return { ref, etag };
@@ -77,8 +82,7 @@ export async function getBlob(store: Store, ref: ArtifactRef): Promise<Uint8Arra
 }
 
 /** What a HEAD tells about a recorded blob: `intact` when size and ETag are still those of the record. */
-export async function headBlob(store: Store, blob: RecordedBlob): Promise<'intact' | 'gone' | 'changed'> {
-  const found = await store.head(blob.key);
+export function stateOf(blob: RecordedBlob, found: ObjectInfo | undefined): 'intact' | 'gone' | 'changed' {
   if (found === undefined) return 'gone';
   return found.sizeBytes === blob.sizeBytes && found.etag === blob.etag ? 'intact' : 'changed';
 }

@@ -36,6 +36,7 @@ export const keys = {
   step: (step: string, stepKey: string) => `steps/${segment(step)}/${stepKey}.json`,
   leases: 'leases/',
   lease: (step: string, stepKey: string) => `leases/${segment(step)}/${stepKey}.json`,
+  everyCheckpoint: 'checkpoints/',
   checkpoints: (stepKey: string) => `checkpoints/${stepKey}/`,
   checkpoint: (stepKey: string, name: string) => `checkpoints/${stepKey}/${segment(name)}`,
 
@@ -54,6 +55,9 @@ export const keys = {
   version: (model: string, version: number) => `${modelFolder(model)}versions/${version}.json`,
   aliases: (model: string) => `${modelFolder(model)}aliases.json`,
 
+  collections: 'collections/',
+  collection: (id: string) => `collections/${segment(id)}.json`,
+
   sessions: 'sessions/',
   session: (id: string) => `sessions/${segment(id)}.json`,
   /** People's corrections. A serving worker may write here and under `sessions/`, nowhere else. */
@@ -62,7 +66,9 @@ export const keys = {
   correction: (id: string) => `feedback/corrections/${segment(id)}.json`,
   deletedCorrections: 'feedback/deleted/',
   deletedCorrection: (id: string) => `feedback/deleted/${segment(id)}.json`,
+  feedbackProbes: 'feedback/probes/',
   feedbackProbe: (nonce: string) => `feedback/probes/${segment(nonce)}`,
+  probes: 'probes/',
   probe: (nonce: string) => `probes/${segment(nonce)}`,
 } as const;
 

@@ -32,7 +32,7 @@ export function createMemoryStore({ clock = systemClock, bucket = 'memory' }: Me
     const etag = createHash('md5').update(bytes).digest('hex');
     const stored = {
       key,
-      bytes: Uint8Array.from(bytes), // the caller may reuse his buffer; slice() of a Buffer would not copy
+      bytes: new Uint8Array(bytes), // the caller may reuse his buffer; slice() of a Buffer would not copy
       sizeBytes: bytes.byteLength,
       etag,
       lastModified: new Date(clock.now()),
@@ -102,5 +102,5 @@ function infoOf({ key, sizeBytes, etag, lastModified }: StoredObject): ObjectInf
 }
 
 function copy(stored: StoredObject): StoredObject {
-  return { ...stored, bytes: Uint8Array.from(stored.bytes) };
+  return { ...stored, bytes: new Uint8Array(stored.bytes) };
 }

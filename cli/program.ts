@@ -5,6 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { cancelVerb } from './commands/cancel.ts';
 import { abortVerb, retryVerb, skipVerb } from './commands/decide.ts';
 import { feedbackVerb } from './commands/feedback.ts';
+import { gcVerb } from './commands/gc.ts';
 import { logsVerb } from './commands/logs.ts';
 import { modelsVerb } from './commands/models.ts';
 import { predictVerb } from './commands/predict.ts';
@@ -69,6 +70,7 @@ const VERBS = [
   sessionVerb,
   watchVerb,
   feedbackVerb,
+  gcVerb,
 ];
 
 /** Builds the grammar; its actions use `context`. Parsing throws CommanderError instead of ending the process. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { putBlob } from '../../artifacts/blobs.ts';
 import type { RunConfigurationInput } from '../../config/schema.ts';
 import type { CliContext } from '../context.ts';
+import { holdPacked } from '../dataset/hold-packed.ts';
 import { type LocalDataset, localDataset, packDataset } from '../dataset/pack.ts';
 import { packingDisplay } from '../dataset/packing-display.ts';
 import { followRun } from '../runs/follow-run.ts';
@@ -114,6 +115,7 @@ async function withPackedDataset(
       progress: (packed) => display.update(packed),
       signal: context.signal,
     });
+    await holdPacked(store, source, context.signal);
     return { ...input, ingest: { ...input.ingest, source } };
   } finally {
     display.close();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DamagedArtifact, getBlob, headBlob, putBlob } from '../../artifacts/blobs.ts';
+import { DamagedArtifact, getBlob, stateOf, putBlob } from '../../artifacts/blobs.ts';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
 import { countingStore } from '../support/counting-store.ts';
 
@@ -36,10 +36,10 @@ it.each([
 ])('tells a blob that is %s, with its ref', async (_, standing, got) => {
   const store = createMemoryStore();
   const { ref, etag } = await putBlob(store, bytes);
-  expect(await headBlob(store, { ...ref, etag })).toBe('intact');
+  expect(stateOf({ ...ref, etag }, await store.head(ref.key))).toBe('intact');
   if (standing === undefined) await store.delete(ref.key);
   else await store.put(ref.key, Buffer.from(standing));
-  expect(await headBlob(store, { ...ref, etag })).toBe(standing === undefined ? 'gone' : 'changed');
+  expect(stateOf({ ...ref, etag }, await store.head(ref.key))).toBe(standing === undefined ? 'gone' : 'changed');
   const damage = await getBlob(store, ref).catch((error: unknown) => error);
   expect(damage).toBeInstanceOf(DamagedArtifact);
   expect(damage).toMatchObject({ ref, retryable: false });

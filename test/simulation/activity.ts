@@ -13,6 +13,8 @@ export interface Activity<Result> {
   machine?(attempt: number): Machine;
   /** One attempt, which may be stopped without the machine's other attempts. */
   attempt(actor: Actor, attempt: number): Promise<Result>;
+  /** @default 40 */
+  maxAttempts?: number;
   /** Errors that no further attempt mends. @default none */
   isFinal?: (error: unknown) => boolean;
 }
@@ -21,18 +23,23 @@ export interface Activity<Result> {
 export interface ActivityOutcome<Result> {
   answers: Result[];
   error?: unknown;
+  /** The first answer, as the workflow gets it; never settles when there is none. */
+  answered: Promise<Result>;
 }
 
 /** Starts the activity; its outcome is complete when the world has come to rest. */
 export function startActivity<Result>(world: World, activity: Activity<Result>): ActivityOutcome<Result> {
-  const outcome: ActivityOutcome<Result> = { answers: [] };
+  let tell: (answer: Result) => void = () => undefined;
+  const answered = new Promise<Result>((resolve) => (tell = resolve));
+  const outcome: ActivityOutcome<Result> = { answers: [], answered };
   const temporal = world.actor(`Temporal for ${activity.name}`, { mortal: false });
   let lastAttempt = 0;
 
   function begin(): void {
     const attempt = ++lastAttempt;
-    if (attempt > MAX_ATTEMPTS) {
-      outcome.error = new Error(`${activity.name}: no answer after ${MAX_ATTEMPTS} attempts`);
+    const { maxAttempts = MAX_ATTEMPTS } = activity;
+    if (attempt > maxAttempts) {
+      outcome.error = new Error(`${activity.name}: no answer after ${maxAttempts} attempts`);
       return;
     }
     const actor = world.actor(`${activity.name}#${attempt}`, {
@@ -41,10 +48,13 @@ export function startActivity<Result>(world: World, activity: Activity<Result>):
     });
     activity.attempt(actor, attempt).then(
       (answer) => {
-        if (!actor.stopped) outcome.answers.push(answer);
+        if (actor.stopped) return;
+        outcome.answers.push(answer);
+        tell(answer);
       },
       (error: unknown) => {
         if (actor.stopped) return;
+        world.history.push(`${actor.name}: failed: ${error instanceof Error ? error.message : String(error)}`);
         if (activity.isFinal?.(error)) outcome.error = error;
         else after((error as { nextRetryDelayMs?: number }).nextRetryDelayMs ?? RETRY_DELAY_MS, attempt);
       },

@@ -11,6 +11,8 @@ export interface Faults {
   budget: number;
   /** Chance of a fault at each request and each answer. */
   chance: number;
+  /** Requests that draw faults: a quarter of them get one, as long as there are any. @default none */
+  draws?: (what: string) => boolean;
 }
 
 /** Someone who acts: a process with a clock of its own. It knows nothing of being stopped. */
@@ -32,6 +34,8 @@ export interface Machine {
 
 export interface World {
   readonly random: Random;
+  /** The store's clock. */
+  readonly clock: Clock;
   /** What happened, a line each: shown when a property fails. */
   readonly history: string[];
   /** Wall clocks of machines disagree by up to half an hour. */
@@ -40,6 +44,8 @@ export interface World {
   /** Runs until nobody has anything left to do. @throws when that takes longer than any honest history */
   run(): Promise<void>;
   faultsLeft(): number;
+  /** No more faults from now on. */
+  beKind(): void;
 }
 
 export interface ActorOptions {
@@ -57,6 +63,7 @@ interface Pending {
   proceed(): void | Promise<void>;
   /** For a request: tells its sender that there was no answer. */
   lose?: () => void;
+  sentMs: number;
 }
 
 interface Sleeper {
@@ -71,8 +78,16 @@ interface MutableActor extends Actor {
   onStop: () => void;
 }
 
+const START_MS = 1_800_000_000_000;
 const MAX_TURNS = 50_000;
 const TIME_PASSES_CHANCE = 0.05;
+/** Most answers arrive before anything else happens; it is the others that make trouble. */
+const ANSWERED_AT_ONCE_CHANCE = 0.6;
+/** An answer takes no longer than a client waits for it. */
+const ANSWER_TAKES_MS = 30_000;
+const KIND_ANSWER_TAKES_MS = 4_000;
+/** S3 refuses what is dated more than a quarter of an hour off, and a sender's clock may be ahead by as much. */
+const REQUEST_LIFE_MS = 30 * 60_000;
 
 export function createWorld(seed: number, faults: Faults): World {
   const random = createRandom(seed);
@@ -95,24 +110,30 @@ export function createWorld(seed: number, faults: Faults): World {
       onStop,
       stopped: false,
       clock: {
-        now: () => 1_800_000_000_000 + timeMs + machine.skewMs,
+        now: () => START_MS + timeMs + machine.skewMs,
         monotonic: () => timeMs + machine.startedMs,
         sleep: (durationMs, signal) =>
           new Promise((resolve, reject) => {
             if (signal?.aborted) return reject(signal.reason as Error);
-            const sleeper: Sleeper = { actor, atMs: timeMs + durationMs, wake: resolve };
-            sleepers.push(sleeper);
-            signal?.addEventListener('abort', () => {
+            const wake = (): void => {
+              signal?.removeEventListener('abort', abort);
+              resolve();
+            };
+            const sleeper: Sleeper = { actor, atMs: timeMs + durationMs, wake };
+            const abort = (): void => {
               sleepers = sleepers.filter((each) => each !== sleeper);
-              if (!actor.stopped) reject(signal.reason as Error);
-            });
+              if (!actor.stopped) reject(signal!.reason as Error);
+            };
+            sleepers.push(sleeper);
+            signal?.addEventListener('abort', abort, { once: true });
           }),
       },
       request: (what, act) =>
         new Promise((resolve, reject) => {
           const lost = (): void => reject(new StoreUnavailable({ bucket: 'simulated', operation: what }, 'silence'));
           const answerWith = (deliver: () => void): void => {
-            pending.push({ actor, what, kind: 'answer', proceed: deliver, lose: lost });
+            if (random.chance(ANSWERED_AT_ONCE_CHANCE)) return deliver();
+            pending.push({ actor, what, kind: 'answer', proceed: deliver, lose: lost, sentMs: timeMs });
           };
           const proceed = async (): Promise<void> => {
             try {
@@ -122,7 +143,7 @@ export function createWorld(seed: number, faults: Faults): World {
               answerWith(() => reject(error));
             }
           };
-          pending.push({ actor, what, kind: 'request', proceed, lose: lost });
+          pending.push({ actor, what, kind: 'request', proceed, lose: lost, sentMs: timeMs });
         }),
     };
     return actor;
@@ -140,7 +161,12 @@ export function createWorld(seed: number, faults: Faults): World {
     const say = (what: string): void =>
       void history.push(`${chosen.actor.name}: ${chosen.kind} ${chosen.what}: ${what}`);
     pending.splice(pending.indexOf(chosen), 1);
-    if (chosen.kind === 'late write' || faultsLeft <= 0 || !random.chance(faults.chance)) {
+    if (chosen.kind !== 'answer' && timeMs - chosen.sentMs > REQUEST_LIFE_MS) {
+      say('refused: its signature is too old');
+      return chosen.kind === 'request' ? chosen.lose!() : undefined;
+    }
+    const chance = faults.draws?.(chosen.what) === true ? 0.25 : faults.chance;
+    if (chosen.kind === 'late write' || faultsLeft <= 0 || !random.chance(chance)) {
       say('happens');
       return chosen.proceed();
     }
@@ -161,8 +187,21 @@ export function createWorld(seed: number, faults: Faults): World {
     chosen.lose!();
   }
 
+  /** Hours don't pass while a request is under way, unless everything stands still: a fault like any other. */
+  function mayTimePass(): boolean {
+    if (pending.length === 0) return true;
+    if (!random.chance(TIME_PASSES_CHANCE)) return false;
+    const longestMs = firstToWake().atMs - Math.min(...pending.map(({ sentMs }) => sentMs));
+    if (longestMs <= (faultsLeft > 0 ? ANSWER_TAKES_MS : KIND_ANSWER_TAKES_MS)) return true;
+    const isFault = faultsLeft > 0 && random.chance(faults.chance);
+    if (isFault) faultsLeft--;
+    return isFault;
+  }
+
+  const firstToWake = (): Sleeper => sleepers.reduce((first, each) => (each.atMs < first.atMs ? each : first));
+
   function letTimePass(): void {
-    const next = sleepers.reduce((first, each) => (each.atMs < first.atMs ? each : first));
+    const next = firstToWake();
     sleepers = sleepers.filter((each) => each !== next);
     timeMs = Math.max(timeMs, next.atMs);
     history.push(`${next.actor.name}: wakes at ${timeMs} ms`);
@@ -171,16 +210,17 @@ export function createWorld(seed: number, faults: Faults): World {
 
   return {
     random,
+    clock: { now: () => START_MS + timeMs, monotonic: () => timeMs, sleep: () => new Promise(() => undefined) },
     history,
     machine: createMachine,
     actor: createActor,
     faultsLeft: () => faultsLeft,
+    beKind: () => void (faultsLeft = 0),
     async run() {
       for (let turns = 0; turns < MAX_TURNS; turns++) {
         await everyoneWaits();
         if (pending.length === 0 && sleepers.length === 0) return;
-        const timePasses = sleepers.length > 0 && (pending.length === 0 || random.chance(TIME_PASSES_CHANCE));
-        if (timePasses) letTimePass();
+        if (sleepers.length > 0 && mayTimePass()) letTimePass();
         else await turn(pending[random.integer(pending.length)]!);
       }
       throw new Error(`no end after ${MAX_TURNS} turns`);
