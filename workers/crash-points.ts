@@ -75,7 +75,7 @@ export function withCrashPoint(store: Store, text: string | undefined, die: () =
     replaceIf: (key, bytes, etag) => around('replaceIf', key, () => store.replaceIf(key, bytes, etag)),
     get: (key) => around('get', key, () => store.get(key)),
     head: (key) => around('head', key, () => store.head(key)),
-    delete: (key) => around('delete', key, () => store.delete(key)),
+    delete: (key, options) => around('delete', key, () => store.delete(key, options)),
   };
 }
 

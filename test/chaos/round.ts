@@ -73,7 +73,7 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   });
   const run: WatchedRun = { ...createWatch(handle), isOver: () => ended, problems };
   let ended = false;
-  const helper = decideParkings(handle, { isOver: run.isOver, problems, say: options.say });
+  const helper = decideParkings(handle, { isOver: () => ended, problems, say: options.say });
   const end = handle
     .result()
     .catch((error: Error) => problems.push(`the run failed: ${error.message} ${String(error.cause)}`))

@@ -58,8 +58,11 @@ const options = (changes: Partial<BuiltinOptions> = {}): BuiltinOptions => ({
   ...changes,
 });
 
+/** Both draw every sample twice: seconds of computing, and many more beside others. */
+const DRAWS_TWICE = { timeout: 90_000 };
+
 describe('the built-in dataset', () => {
-  it('is drawn from packages of the configured registry, and again from the cache alone', async () => {
+  it('is drawn from packages of the configured registry, and again from the cache alone', DRAWS_TWICE, async () => {
     const elsewhere = { ...typefaces[1]!, place: '/mirror/two.tgz' };
     registry = await startRegistry([handwriting, typefaces[0]!, elsewhere, typefaces[2]!, typefaces[3]!]);
     const context = testContext();
@@ -91,7 +94,7 @@ describe('the built-in dataset', () => {
     expect(second.items).toEqual(items);
   });
 
-  it('is drawn from the files that an earlier ingest kept, without a registry or a cache', async () => {
+  it('is drawn from the files that an earlier ingest kept, without a registry or a cache', DRAWS_TWICE, async () => {
     registry = await startRegistry([handwriting, ...typefaces]);
     const context = testContext();
     const first = await readAll(builtinSource(options()), context);

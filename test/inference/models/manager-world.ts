@@ -115,7 +115,7 @@ export function switchedStore(store: Store): SwitchedStore {
       found.bytes[switched.flipped.byte]! ^= 1 << switched.flipped.bit;
     return found;
   };
-  for (const name of ['put', 'putIfAbsent', 'replaceIf', 'head', 'delete'] as const)
+  for (const name of ['put', 'putIfAbsent', 'replaceIf', 'head', 'delete', 'refresh', 'now'] as const)
     Object.assign(switched, {
       [name]: async (...all: never[]) => {
         check(name);
