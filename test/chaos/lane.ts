@@ -148,9 +148,3 @@ async function trainerOf(worker: number): Promise<number | undefined> {
   }
   return undefined;
 }
-
-/** A zombie counts as gone: its parent may be dead, too. */
-export async function isAlive(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-  return stat !== undefined && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
-}

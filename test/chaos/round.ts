@@ -5,10 +5,11 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StepProgress } from '../../activities/step.ts';
 import type { Random } from '../../ml/random.ts';
+import { identify } from '../../setup/stack/process-identity.ts';
 import { formatCrashPoint } from '../../workers/crash-points.ts';
 import { QUERIES, QUEUES, RUN_UPDATES, TRAIN_PIPELINE, type RunProgress } from '../../workflows/contract.ts';
 import { checkRun } from './checks.ts';
-import { childrenOf, isAlive, type Lane, type PartName, type Victim } from './lane.ts';
+import { childrenOf, type Lane, type PartName, type Victim } from './lane.ts';
 import { planKill, type PlannedKill } from './plan.ts';
 
 export interface Kill {
@@ -163,7 +164,7 @@ async function killNow(lane: Lane, victim: Victim): Promise<string | undefined> 
 async function reportOrphans(of: { children: number[]; killedMs: number; what: string; problems: string[] }) {
   await delay(Math.max(0, ORPHAN_LIMIT_MS - (performance.now() - of.killedMs)));
   for (const pid of of.children) {
-    if (await isAlive(pid)) of.problems.push(`${of.what}: child ${pid} outlived it by ${ORPHAN_LIMIT_MS} ms`);
+    if (identify(pid) !== undefined) of.problems.push(`${of.what}: child ${pid} outlived it by ${ORPHAN_LIMIT_MS} ms`);
   }
 }
 

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
@@ -11,6 +10,7 @@ import type { TrainInput } from '../../activities/trainer/protocol.ts';
 import { startTrainer, type Trainer, type TrainerOptions } from '../../activities/trainer/start-trainer.ts';
 import { encodeInputs } from '../../ml/dataset/packed-inputs.ts';
 import type { Checkpoint } from '../../ml/train.ts';
+import { identify } from '../../setup/stack/process-identity.ts';
 import { digestOf } from '../ml/engines/train-some-steps.ts';
 import { someInputs } from '../ml/train/some-inputs.ts';
 import { trainerFile } from './trainer-file.ts';
@@ -62,15 +62,7 @@ async function start(options: Partial<TrainerOptions> = {}): Promise<Trainer> {
   return trainer;
 }
 
-/** A zombie counts as gone: in a container no one may collect a process whose parent was killed. */
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' && process.platform !== 'linux';
-  }
-};
+const isAlive = (pid: number): boolean => identify(pid) !== undefined;
 
 describe('the trainer child', () => {
   it('trains, reports, predicts, and goes on from a checkpoint in another process bit for bit', async () => {
