@@ -72,10 +72,7 @@ export function createFailureInterceptor(): ActivityInboundCallsInterceptor {
         const count = (unknownErrors.get(activity) ?? 0) + 1;
         unknownErrors.delete(activity); // set anew, it is the youngest
         unknownErrors.set(activity, count);
-        for (const oldest of unknownErrors.keys()) {
-          if (unknownErrors.size <= COUNTED_ACTIVITIES) break;
-          unknownErrors.delete(oldest);
-        }
+        if (unknownErrors.size > COUNTED_ACTIVITIES) unknownErrors.delete(unknownErrors.keys().next().value!);
         throw toFailure(error, count);
       }
     },
