@@ -79,7 +79,7 @@ export async function compute(
     known !== undefined
       ? { version: await withGolden(context, known, { evaluation, splits }, access), created: false }
       : await publishNew(context, { parameters, evaluation, splits, inputs, exported, content }, access);
-  const { moved, gate, verdict } = await moveAliases(access, { parameters, evaluation, version, created });
+  const { moved, gate, verdict } = await moveAliases(access, { parameters, evaluation, version });
 
   const publication = encodePublicationManifest({
     schemaVersion: 1,
@@ -212,7 +212,6 @@ interface Published {
   parameters: PublishParameters;
   evaluation: EvaluationManifest;
   version: ModelVersion;
-  created: boolean;
 }
 
 /**
@@ -221,7 +220,7 @@ interface Published {
  */
 async function moveAliases(
   { store, clock, run }: PublishAccess,
-  { parameters, evaluation, version, created }: Published,
+  { parameters, evaluation, version }: Published,
 ): Promise<AliasChange> {
   const { verdict, opponent } = evaluation;
   const alias = verdict.promoted && parameters.alias === 'champion' ? 'champion' : 'candidate';
@@ -229,7 +228,7 @@ async function moveAliases(
   if (aliases[alias] === version.version)
     return { moved: [], gate: 'unchanged', verdict: `version ${version.version} is ${alias} already` };
   const wasThere = aliases.moves.some((move) => move.alias === alias && move.to === version.version);
-  if (!created && wasThere)
+  if (wasThere)
     return {
       moved: [],
       gate: 'unchanged',
@@ -244,6 +243,7 @@ async function moveAliases(
       moveId: moveIdOf({ ...run, digest: version.digest, alias }),
       reason: verdict.reason,
       author: `run ${run.workflowId}`,
+      firstTimeOnly: true, // asked again as the alias is moved: an equal run may have had its move since
       ...(alias === 'champion' && { expectedFrom: opponent?.version ?? null }),
     },
   );

@@ -42,9 +42,13 @@ export async function readMoves(store: Store, model: string): Promise<AliasMove[
   return pages.flat();
 }
 
-/** Whether a move of this id was ever made. */
-export async function isInHistory(store: Store, record: AliasesRecord, moveId: string): Promise<boolean> {
-  for await (const { moves } of pagesOf(store, record)) if (moves.some((move) => move.moveId === moveId)) return true;
+/** Whether such a move was ever made. */
+export async function isInHistory(
+  store: Store,
+  record: AliasesRecord,
+  isWanted: (move: AliasMove) => boolean,
+): Promise<boolean> {
+  for await (const { moves } of pagesOf(store, record)) if (moves.some(isWanted)) return true;
   return false;
 }
 

@@ -57,6 +57,11 @@ export interface MoveRequest {
    * version 3 says nothing once somebody made version 2 the champion.
    */
   expectedFrom?: number | null;
+  /**
+   * Only where the alias never meant that version: an equal model of another run had its move already, and whatever the
+   * alias means now was decided since. @default false: people may move it as often as they like
+   */
+  firstTimeOnly?: boolean;
 }
 
 export type MoveResult = {
@@ -112,7 +117,9 @@ export async function moveAlias({ store, clock }: Registry, request: MoveRequest
 
   return changeAliases<MoveResult>(store, model, async (record) => {
     const from = record.aliases[alias];
-    if (await isInHistory(store, record, moveId)) return { result: { outcome: 'done', now: from } };
+    const isDone = (move: AliasMove): boolean =>
+      move.moveId === moveId || (request.firstTimeOnly === true && move.alias === alias && move.to === to);
+    if (await isInHistory(store, record, isDone)) return { result: { outcome: 'done', now: from } };
     if (target.deletedAt !== undefined || record.withdrawn?.includes(to)) throw new VersionDeleted(target);
     if (from === to) return { result: { outcome: 'unchanged', now: from } };
     if (request.expectedFrom !== undefined && request.expectedFrom !== (from ?? null))

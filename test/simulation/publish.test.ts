@@ -54,7 +54,13 @@ async function simulate(seed: number, faults: Faults) {
         const registry = { store: createSimulatedStore(truth, actor), clock: actor.clock };
         await actor.clock.sleep(world.random.integer(3_000));
         const { version } = await publishVersion(registry, CANDIDATES[candidate]!);
-        const request = { model: MODEL, to: version.version, reason: 'better', author: `run-${index}` };
+        const request = {
+          model: MODEL,
+          to: version.version,
+          reason: 'better',
+          author: `run-${index}`,
+          firstTimeOnly: true,
+        };
         const intent = { workflowId: `run-${index}`, firstExecutionRunId: 'first', digest: version.digest };
         const move = (alias: 'champion' | 'candidate') =>
           moveAlias(registry, { ...request, alias, moveId: moveIdOf({ ...intent, alias }) });
@@ -130,6 +136,9 @@ async function expectLinearMoves({ truth, written, runs, people }: Result): Prom
   // A move stands in the history once: whatever is tried again later can't undo what a person decided since.
   const moves = before!.moves;
   hold('moves', new Set(moves.map(({ moveId }) => moveId)).size, moves.length);
+  // And runs move an alias to a version once among them: what equal runs find later was decided by a person.
+  const byRuns = moves.filter(({ author }) => author.startsWith('run-')).map(({ alias, to }) => `${alias} ${to}`);
+  hold('moves of runs', new Set(byRuns).size, byRuns.length);
   const told = (outcome: ActivityOutcome<unknown>): boolean =>
     outcome.answers.length > 0 || outcome.error !== undefined;
   hold('all told', [...runs.map(({ outcome }) => outcome), ...people].every(told), true);

@@ -1,0 +1,132 @@
+// Publishers, people and a wire that is cut, on a real MinIO: what the simulation shows of every order of events, shown of
+// those that a real server makes.
+
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '../../artifacts/clock.ts';
+import { createMinioBucket, createMinioStore } from '../../artifacts/minio-store.ts';
+import {
+  listVersions,
+  moveAlias,
+  moveIdOf,
+  NoPreviousVersion,
+  publishVersion,
+  readAliases,
+  readMoves,
+  rollBack,
+} from '../../artifacts/registry.ts';
+import type { Store } from '../../artifacts/store.ts';
+import { createRandom, type Random } from '../../ml/random.ts';
+import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.ts';
+import { sharedMinio } from '../support/minio.ts';
+import { modelCandidate } from '../support/model-candidate.ts';
+
+const INTERLEAVINGS = 200;
+const AT_ONCE = 4;
+const WORDS = ['one', 'two', 'three'];
+
+let store: Store;
+let proxy: CuttingProxy;
+let throughProxy: Store;
+
+beforeAll(async () => {
+  const options = { ...(await sharedMinio()), bucket: `interleavings-${randomBytes(6).toString('hex')}` };
+  await createMinioBucket(options);
+  store = createMinioStore(options);
+  proxy = await startCuttingProxy({ host: '127.0.0.1', port: Number(new URL(options.endpoint).port) });
+  throughProxy = createMinioStore({ ...options, endpoint: `http://127.0.0.1:${proxy.port}` });
+});
+afterAll(() => proxy?.close());
+
+class Killed extends Error {}
+
+/** A store whose caller is gone after some calls: the last one is sent, and nobody hears its answer. */
+function mortal(of: Store, callsLeft: number): Store {
+  const call = <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) => {
+    return async (...args: Args): Promise<Result> => {
+      if (callsLeft-- <= 0) {
+        void method(...args).catch(() => undefined);
+        throw new Killed();
+      }
+      return method(...args);
+    };
+  };
+  return {
+    ...of,
+    get: call((key) => of.get(key)),
+    putIfAbsent: call((key, bytes) => of.putIfAbsent(key, bytes)),
+    replaceIf: call((key, bytes, etag) => of.replaceIf(key, bytes, etag)),
+  };
+}
+
+/** Tries again until an attempt is not killed, as Temporal does. */
+async function attempts(random: Random, attempt: (store: Store) => Promise<void>): Promise<void> {
+  for (let kills = random.integer(3); ; kills--) {
+    const wire = random.chance(0.5) ? throughProxy : store;
+    if (random.chance(0.2)) proxy.cutNextAnswer();
+    try {
+      return await attempt(kills > 0 ? mortal(wire, random.integer(8)) : wire);
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+  }
+}
+
+async function interleave(seed: number): Promise<void> {
+  const random = createRandom(seed);
+  const name = `model-${seed}`;
+  const candidates = WORDS.map((word) => modelCandidate(word, { name }));
+  const run = (index: number) => async (own: Store) => {
+    const registry = { store: own, clock: systemClock };
+    const { version } = await publishVersion(registry, candidates[index % WORDS.length]!);
+    const intent = {
+      workflowId: `run-${index}`,
+      firstExecutionRunId: 'first',
+      digest: version.digest,
+      alias: 'champion' as const,
+    };
+    const move = {
+      model: name,
+      alias: intent.alias,
+      to: version.version,
+      reason: 'better',
+      author: `run-${index}`,
+      firstTimeOnly: true,
+    };
+    await moveAlias(registry, { ...move, moveId: moveIdOf(intent) });
+  };
+  const person = async (own: Store): Promise<void> => {
+    const moveId = moveIdOf({ workflowId: 'person', firstExecutionRunId: '', digest: '', alias: 'champion' });
+    const decision = { model: name, reason: 'misreads 7', author: 'a person', moveId };
+    await rollBack({ store: own, clock: systemClock }, decision).catch((error: unknown) => {
+      if (!(error instanceof NoPreviousVersion)) throw error;
+    });
+  };
+  const runs = Array.from({ length: 4 }, (_, index) => run(index));
+  await Promise.all([...runs, person].map((each) => attempts(random, each)));
+
+  const before = await readAliases(store, name);
+  for (const each of runs) await each(store); // a late retry of everything: nothing moves any more
+  const after = await readAliases(store, name);
+  expect(after, `seed ${seed}: late retries`).toEqual(before);
+  const versions = await listVersions(store, name);
+  expect(versions.map(({ version }) => version)).toEqual([1, 2, 3]);
+  expect(new Set(versions.map(({ digest }) => digest)).size).toBe(WORDS.length);
+  const moves = await readMoves(store, name);
+  expect(new Set(moves.map(({ moveId }) => moveId)).size).toBe(moves.length);
+  moves.forEach((move, index) => expect(move.from).toBe(index === 0 ? null : moves[index - 1]!.to));
+  expect(after.champion).toBe(moves.at(-1)!.to);
+}
+
+it(
+  `publishes each content once in one line of moves, whoever is killed or cut off (${INTERLEAVINGS} interleavings)`,
+  { timeout: 300_000 },
+  async () => {
+    let seed = 0;
+    const lane = async (): Promise<void> => {
+      while (seed < INTERLEAVINGS) await interleave(seed++);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    expect(proxy.cuts()).toBeGreaterThan(INTERLEAVINGS / 4); // else nothing was tried
+  },
+);
