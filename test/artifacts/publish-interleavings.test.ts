@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../artifacts/clock.ts';
+import { StoreUnavailable } from '../../artifacts/errors.ts';
 import { createMinioBucket, createMinioStore } from '../../artifacts/minio-store.ts';
 import {
   listVersions,
@@ -67,7 +68,8 @@ async function attempts(random: Random, attempt: (store: Store) => Promise<void>
     try {
       return await attempt(kills > 0 ? mortal(wire, random.integer(8)) : wire);
     } catch (error) {
-      if (!(error instanceof Killed)) throw error;
+      // A store that is cut off again and again is as good as a killed caller.
+      if (!(error instanceof Killed || error instanceof StoreUnavailable)) throw error;
     }
   }
 }
