@@ -58,6 +58,27 @@ export class DamagedArchive extends Error {
   readonly retryable = false;
 }
 
+/** Thrown when an IDX file is cut short, too long, or not of the kind it should be. */
+export class DamagedIdx extends Error {
+  override readonly name = 'DamagedIdx';
+  readonly code = 'DamagedIdx';
+  readonly retryable = false;
+}
+
+/** Thrown when an IDX file of labels counts more or fewer than its images. */
+export class IdxPairDiffers extends Error {
+  override readonly name = 'IdxPairDiffers';
+  readonly code = 'IdxPairDiffers';
+  readonly retryable = false;
+}
+
+/** Thrown when a label is no number of one of the classes. */
+export class LabelOutsideClasses extends Error {
+  override readonly name = 'LabelOutsideClasses';
+  readonly code = 'LabelOutsideClasses';
+  readonly retryable = false;
+}
+
 /** Thrown when a folder or archive holds no file at all. */
 export class EmptyDataset extends Error {
   override readonly name = 'EmptyDataset';

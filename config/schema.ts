@@ -13,6 +13,15 @@ const artifactRef = z.strictObject({
 const ratio = z.number().min(0).max(1);
 const seed = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** One file: on the worker's disk, or its bytes in the store. */
+const fileOnDiskOrInStore = z.union([
+  z.strictObject({ path: z.string().min(1).describe('must lie under DIGITFLOW_DATA_ROOTS of the worker') }),
+  z.strictObject({
+    parts: z.array(artifactRef).min(1).describe('its bytes in the store, cut into parts, in order'),
+    name: z.string().min(1).describe('file name, for people'),
+  }),
+]);
+
 /** Where images come from. */
 export const sourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -30,6 +39,12 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     path: z.string().min(1).optional().describe('.zip, .tar, .tar.gz or .tgz under DIGITFLOW_DATA_ROOTS of the worker'),
     parts: z.array(artifactRef).min(1).optional().describe('the same bytes in the store, cut into parts, in order'),
     name: z.string().min(1).optional().describe('file name, for its ending and for people'),
+  }),
+  z.strictObject({
+    kind: z.literal('idx').describe("images and labels in MNIST's format, gzipped or not"),
+    images: fileOnDiskOrInStore,
+    labels: fileOnDiskOrInStore,
+    classes: z.int().min(2).max(256).default(10).describe('labels are 0 … classes − 1'),
   }),
   z.strictObject({
     kind: z.literal('feedback').describe('what people corrected on the page; samples of one session stay together'),

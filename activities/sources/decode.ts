@@ -67,7 +67,8 @@ function toGray(data: Uint8Array, width: number, height: number, channels: numbe
   return { pixels, width, height };
 }
 
-function toOriginal(image: GrayImage): Decoded {
+/** An image as it stands in a dataset: at most 128 pixels a side. */
+export function toOriginal(image: GrayImage): Decoded {
   if (Math.max(image.width, image.height) > LONGEST_SIDE) {
     return {
       reason: 'too-large',

@@ -7,6 +7,7 @@ import { builtinSource } from './builtin.ts';
 import type { NpmOptions } from './builtin/npm-options.ts';
 import { feedbackSource } from './feedback.ts';
 import { folderSource } from './folder.ts';
+import { idxSource } from './idx.ts';
 import type { Source } from './source.ts';
 
 /** What the machine gives to sources. Decides where bytes are looked for, never what they are. */
@@ -43,6 +44,10 @@ export function openSource(configuration: SourceConfiguration, seed: number, env
         ...(parts !== undefined && { parts }),
         ...(name !== undefined && { name }),
       });
+    }
+    case 'idx': {
+      const { images, labels, classes } = configuration;
+      return idxSource({ images: { ...images, dataRoots }, labels: { ...labels, dataRoots }, classes });
     }
     case 'feedback':
       return feedbackSource({ corrections: environment.corrections ?? [], only: configuration });

@@ -23,6 +23,7 @@ import { Refused, WrongUse } from '../errors.ts';
 
 interface TrainOptions extends SettingOptions, EngineMatchOption {
   dataset?: string;
+  labels?: string;
   watch?: boolean;
   detach?: boolean;
   id?: string;
@@ -41,6 +42,10 @@ export function trainVerb(program: Command, context: CliContext): void {
       ['train', 'the built-in digits, by the default recipe'],
       ['train --dataset ./my-digits', 'one sub-folder a class: 0, 1, … 9'],
       ['train --dataset digits.tgz --preset fast-print', 'an archive, by a named recipe'],
+      [
+        'train --dataset train-images-idx3-ubyte.gz',
+        "MNIST's format; the labels lie beside it, or --labels names them",
+      ],
       ['train --dataset feedback', 'what people corrected on the page'],
       ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
       ['train --detach --json', 'starts, and prints the name of the run'],
@@ -48,8 +53,9 @@ export function trainVerb(program: Command, context: CliContext): void {
   })
     .option(
       '--dataset <spec>',
-      '`builtin`, `feedback`, a folder, or a .zip, .tar, .tar.gz, .tgz (packed into the store first)',
+      '`builtin`, `feedback`, a folder, a .zip, .tar, .tar.gz, .tgz, or an IDX file (packed into the store first)',
     )
+    .option('--labels <file>', 'the labels of an IDX file of images, where they are not found by its name')
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .option('--preset <name>', 'builtin, quick, fast-print or reference')
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
@@ -63,7 +69,7 @@ export function trainVerb(program: Command, context: CliContext): void {
 
 async function train(context: CliContext, options: TrainOptions): Promise<void> {
   if (options.watch && options.detach) throw new WrongUse('--watch and --detach exclude each other');
-  const local = await datasetOf(options.dataset, context.folder);
+  const local = await datasetOf(options, context.folder);
   // Everything that can be wrong with the words is found before anything is sent or started.
   const source = options.dataset === 'feedback' ? { kind: 'feedback' as const } : placeholder(local);
   const settings = readSettings({ ...options, source }, context.folder);
@@ -93,8 +99,11 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
   if ('gate' in ended && ended.gate === 'refused') throw new Refused(ended.verdict);
 }
 
-async function datasetOf(spec: string | undefined, folder: string): Promise<LocalDataset | undefined> {
-  return spec === undefined || spec === 'builtin' || spec === 'feedback' ? undefined : localDataset(spec, folder);
+async function datasetOf({ dataset, labels }: TrainOptions, folder: string): Promise<LocalDataset | undefined> {
+  if (dataset !== undefined && dataset !== 'builtin' && dataset !== 'feedback')
+    return localDataset(dataset, folder, labels);
+  if (labels !== undefined) throw new WrongUse('--labels: expected an IDX file as --dataset');
+  return undefined;
 }
 
 /** Stands for the packed dataset while the configuration is checked. */

@@ -7,13 +7,14 @@ import { encodeLease } from '../../artifacts/manifests.ts';
 import { holdStanding } from '../../artifacts/standing.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { CommandFailed } from '../errors.ts';
-import type { PackedSource } from './pack.ts';
+import { partsOf, type PackedSource } from './pack.ts';
 
 /**
  * Sees to it that every part stands until the run has its first record.
  * @throws CommandFailed when a collection took one meanwhile, and the store's errors
  */
-export async function holdPacked(store: Store, { parts = [] }: PackedSource, signal: AbortSignal): Promise<void> {
+export async function holdPacked(store: Store, packed: PackedSource, signal: AbortSignal): Promise<void> {
+  const parts = partsOf(packed);
   const nonce = randomUUID();
   const lease = { workflowId: 'pack', attempt: 1, nonce, revision: 1, released: false } as const;
   // A collection that would take what is young waits for leases; this one counts for two minutes and is never released.

@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { getBlob, putBlob } from '../../artifacts/blobs.ts';
 import { keys } from '../../artifacts/keys.ts';
 import type { KeptSource } from '../../artifacts/manifests.ts';
-import type { Store } from '../../artifacts/store.ts';
+import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { resolveRunConfiguration } from '../../config/resolve.ts';
+import type { SourceConfiguration } from '../../config/schema.ts';
 import { CommandFailed } from '../errors.ts';
 
 const keptFile = z.object({
@@ -48,28 +49,41 @@ export async function layOutSource({
 }: LayOutOptions): Promise<LaidOut> {
   const resolved = resolveRunConfiguration(configuration);
   const { source } = resolved.ingest;
-  const moved = (path: string): Record<string, unknown> => ({
-    ...resolved,
-    ingest: { ...resolved.ingest, source: { ...source, path } },
-  });
   if (source.kind === 'feedback') {
     for (const prefix of [keys.corrections, keys.deletedCorrections])
       for await (const { key } of store.list(prefix)) await copy(store, scratch, key);
     return { configuration, environment: {}, kept: true };
   }
-  if (source.kind === 'archive' && source.parts !== undefined) {
-    for (const ref of source.parts) await putBlob(scratch, await getBlob(store, ref));
-    return { configuration, environment: {}, kept: true };
-  }
+  for (const ref of partsOf(source)) await putBlob(scratch, await getBlob(store, ref));
+  if (source.kind === 'archive' && source.parts !== undefined) return { configuration, environment: {}, kept: true };
   if (kept === undefined) return { configuration, environment: {}, kept: false };
   if (source.kind === 'builtin') {
     await unpack(store, kept, folder);
     return { configuration, environment: { DIGITFLOW_KEPT_PACKAGES: folder }, kept: true };
   }
-  // The dataset's name is that of its folder or file.
-  const path = join(folder, basename(source.path ?? 'archive'));
-  await unpack(store, kept, source.kind === 'folder' ? path : folder);
-  return { configuration: moved(path), environment: { DIGITFLOW_DATA_ROOTS: folder }, kept: true };
+  await unpack(store, kept, source.kind === 'folder' ? join(folder, basename(source.path)) : folder);
+  return {
+    configuration: { ...resolved, ingest: { ...resolved.ingest, source: moved(source, folder) } },
+    environment: { DIGITFLOW_DATA_ROOTS: folder },
+    kept: true,
+  };
+}
+
+/** What of a source stands in the store already. */
+function partsOf(source: SourceConfiguration): ArtifactRef[] {
+  if (source.kind === 'archive') return source.parts ?? [];
+  if (source.kind !== 'idx') return [];
+  return [source.images, source.labels].flatMap((file) => ('parts' in file ? file.parts : []));
+}
+
+/** The same source, its paths in `folder`. A dataset's name is that of its folder or file, so that one stays. */
+function moved(source: SourceConfiguration, folder: string): SourceConfiguration {
+  if (source.kind === 'folder' || source.kind === 'archive')
+    return { ...source, path: join(folder, basename(source.path ?? 'archive')) };
+  if (source.kind !== 'idx') return source;
+  const movedFile = (file: typeof source.images, below: string) =>
+    'path' in file ? { path: join(folder, below, basename(file.path)) } : file;
+  return { ...source, images: movedFile(source.images, 'images'), labels: movedFile(source.labels, 'labels') };
 }
 
 async function copy(from: Store, to: Store, key: string): Promise<void> {

@@ -20,7 +20,7 @@ describe('words that are wrong', () => {
     [['train', '--preset', 'qick'], /did you mean quick/],
     [['train', '--engine-match', 'some'], /--engine-match: expected exact or any/],
     [['train', '--watch', '--detach'], /exclude each other/],
-    [['train', '--dataset', 'no-such-folder'], /expected `builtin`, `feedback`, a folder or an archive/],
+    [['train', '--dataset', 'no-such-folder'], /expected `builtin`, `feedback`, a folder, an archive or an IDX file/],
     [['train', '--id', 'has blanks'], /--id: expected/],
     [['train', '--config', 'missing.json'], /missing\.json: expected a JSON file/],
     [['runs', '--limit', 'many'], /--limit: expected a whole number/],

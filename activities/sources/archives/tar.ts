@@ -1,16 +1,13 @@
 // Reads .tar, .tar.gz and .tgz in one pass, a chunk at a time.
 
-import { createGunzip } from 'node:zlib';
-import { Readable } from 'node:stream';
 import { Parser, type ReadEntry } from 'tar';
 import { DamagedArchive, NameNotUtf8, UnsafeArchive } from '../../errors.ts';
 import { MAX_FILE_BYTES } from '../decode.ts';
 import type { ByteSource } from './byte-source.ts';
 import { safePath, shorten, type ArchiveEntry } from './entry.ts';
+import { isGzip, unpacked } from './gunzip.ts';
 import type { ReadOptions } from './zip.ts';
 
-const CHUNK_BYTES = 256 * 1024;
-const GZIP_MAGIC = [0x1f, 0x8b];
 const FILE_TYPES = new Set(['File', 'OldFile', 'ContiguousFile']);
 const LINK_TYPES = new Set(['Link', 'SymbolicLink']);
 /** What a decoder writes for bytes that are not UTF-8. */
@@ -47,7 +44,7 @@ export async function* readTar(source: ByteSource, options: ReadOptions): AsyncG
   parser.on('nullBlock', () => (sawEnd = true));
   parser.on('eof', () => (sawEnd = true));
 
-  for await (const chunk of unpacked(source, where)) {
+  for await (const chunk of unpackedOnce(source, where)) {
     meter.addBytes(chunk.length);
     parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (problem !== undefined) throw problem;
@@ -92,30 +89,13 @@ function collect(entry: ReadEntry, { where, meter, wants }: ReadOptions, ready: 
   entry.on('end', () => ready.push({ kind: 'file', path, sizeBytes, content }));
 }
 
-async function* unpacked(source: ByteSource, where: string): AsyncGenerator<Uint8Array> {
-  const head = await source.read(0, Math.min(2, source.sizeBytes));
-  if (!GZIP_MAGIC.every((byte, i) => head[i] === byte)) {
-    yield* source.chunks();
-    return;
-  }
-  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  const packed = Readable.from(source.chunks(), { objectMode: false });
-  packed.on('error', (error) => gunzip.destroy(error));
-  try {
-    let first = true;
-    for await (const chunk of packed.pipe(gunzip) as AsyncIterable<Uint8Array>) {
-      // The parser would unpack a second layer by itself, past the meter.
-      if (first && GZIP_MAGIC.every((byte, i) => chunk[i] === byte)) {
-        throw new DamagedArchive(`${where}: expected a .tar inside the gzip, got another gzip`);
-      }
-      first = false;
-      yield chunk;
-    }
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('Z_')) throw error;
-    throw new DamagedArchive(`${where}: expected a whole gzip, got a damaged one: ${error.message}`, { cause: error });
-  } finally {
-    packed.destroy();
-    gunzip.destroy();
+/** The parser would unpack a second layer by itself, past the meter. */
+async function* unpackedOnce(source: ByteSource, where: string): AsyncGenerator<Uint8Array> {
+  let inside = isGzip(await source.read(0, Math.min(2, source.sizeBytes)));
+  for await (const chunk of unpacked(source, where)) {
+    if (inside && isGzip(chunk))
+      throw new DamagedArchive(`${where}: expected a .tar inside the gzip, got another gzip`);
+    inside = false;
+    yield chunk;
   }
 }

@@ -5,7 +5,7 @@ import { extract } from 'tar';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { getBlob, putBlob } from '../../../artifacts/blobs.ts';
 import { createMemoryStore } from '../../../artifacts/memory-store.ts';
-import { localDataset, packDataset, PART_BYTES } from '../../../cli/dataset/pack.ts';
+import { localDataset, packDataset, PART_BYTES, partsOf } from '../../../cli/dataset/pack.ts';
 import { CannotPack, filesOfFolder, tarOf, tarSize } from '../../../cli/dataset/tar.ts';
 import { readFileSync } from 'node:fs';
 
@@ -93,8 +93,8 @@ describe('packing a dataset', () => {
       progress: ({ done, total }) => seen.push(done / total),
     });
     expect(packed).toMatchObject({ kind: 'archive', name: 'digits.tgz' });
-    expect(packed.parts!.map(({ sizeBytes }) => sizeBytes)).toEqual([PART_BYTES, 1_000]);
-    const joined = Buffer.concat(await Promise.all(packed.parts!.map((part) => getBlob(store, part))));
+    expect(partsOf(packed).map(({ sizeBytes }) => sizeBytes)).toEqual([PART_BYTES, 1_000]);
+    const joined = Buffer.concat(await Promise.all(partsOf(packed).map((part) => getBlob(store, part))));
     expect(joined.equals(content)).toBe(true);
     expect(seen.at(-1)).toBe(1);
   });
@@ -102,8 +102,29 @@ describe('packing a dataset', () => {
   test('the same folder gives the same parts', async () => {
     for (const name of ['0/a.png', '1/b.png']) file(`first/${name}`, name);
     for (const name of ['1/b.png', '0/a.png']) file(`second/${name}`, name);
-    const pack = async (name: string) => (await packDataset(await localDataset(name, folder), { write })).parts;
+    const pack = async (name: string) => partsOf(await packDataset(await localDataset(name, folder), { write }));
     expect(await pack('first')).toEqual(await pack('second'));
+  });
+
+  test('an IDX file brings its labels, found by name or named', async () => {
+    file('train-images-idx3-ubyte.gz', 'images');
+    file('train-labels-idx1-ubyte.gz', 'labels');
+    file('other', 'others');
+    const pack = async (...given: [string, string?]) =>
+      packDataset(await localDataset(given[0], folder, given[1]), { write });
+    const packed = await pack('train-images-idx3-ubyte.gz');
+    expect(packed).toMatchObject({
+      kind: 'idx',
+      images: { name: 'train-images-idx3-ubyte.gz' },
+      labels: { name: 'train-labels-idx1-ubyte.gz' },
+    });
+    expect(
+      await Promise.all(partsOf(packed).map(async (part) => Buffer.from(await getBlob(store, part)).toString())),
+    ).toEqual(['images', 'labels']);
+    expect(await pack('train-images-idx3-ubyte.gz', 'other')).toMatchObject({ labels: { name: 'other' } });
+    file('lonely-images-idx3-ubyte');
+    await expect(pack('lonely-images-idx3-ubyte')).rejects.toThrow(/--labels, or lonely-labels-idx1-ubyte beside it/);
+    await expect(pack('.', 'other')).rejects.toThrow(/expected an IDX file as --dataset/);
   });
 
   test.each([
