@@ -7,6 +7,9 @@ import { activityInfo } from '@temporalio/activity';
 /** An error nobody classified may be a passing one: an activity may throw this many of them. */
 const UNKNOWN_ERRORS = 3;
 
+/** What Node calls a full disk of this machine: that of the cache, or of temporary files. */
+const DISK_FULL = new Set<unknown>(['ENOSPC', 'EDQUOT']);
+
 /** Activities whose errors are counted: far more than a worker runs at a time. */
 const COUNTED_ACTIVITIES = 1_000;
 
@@ -29,6 +32,7 @@ export function toFailure(error: unknown, unknownErrors: number): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   const { code, retryable, nextRetryDelayMs, details } = (error ?? {}) as Classified;
   const name = error instanceof Error ? error.name : 'Error';
+  if (isDiskFull(error)) return toFailure(diskFull(error), unknownErrors);
   const failure = ApplicationFailure.create({
     message: cut(error instanceof Error ? error.message : String(error)),
     type: typeof code === 'string' && code.length > 0 ? code : name,
@@ -39,6 +43,15 @@ export function toFailure(error: unknown, unknownErrors: number): Error {
   failure.stack = cut(error instanceof Error ? (error.stack ?? '') : '');
   const cause = error instanceof Error ? shortCause(error.cause, CAUSES) : undefined;
   return cause === undefined ? failure : Object.assign(failure, { cause });
+}
+
+const isDiskFull = (error: unknown): error is Error =>
+  error instanceof Error && DISK_FULL.has((error as Classified).code) && !('retryable' in error);
+
+/** Room is made without changing the step, as with a store that is full. */
+function diskFull(cause: Error): Error {
+  const message = `${cause.message}: expected room on the disk of this worker, got none; free or add disk space`;
+  return Object.assign(new Error(message, { cause }), { code: 'DiskFull', retryable: true });
 }
 
 function shortCause(cause: unknown, depth: number): Error | undefined {
@@ -81,5 +94,5 @@ export function createFailureInterceptor(): ActivityInboundCallsInterceptor {
 
 function isClassified(error: unknown): boolean {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return true;
-  return typeof (error as Classified | undefined)?.retryable === 'boolean';
+  return typeof (error as Classified | undefined)?.retryable === 'boolean' || isDiskFull(error);
 }

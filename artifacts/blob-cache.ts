@@ -11,6 +11,19 @@ import type { ArtifactRef, Store } from './store.ts';
 /** Files that any process used this recently are not removed: it may be about to open them. */
 const IN_USE_MS = 60 * 60 * 1000;
 
+/** Thrown when the cache's disk has no room for a blob. Retryable: room is made without changing the call. */
+export class CacheFull extends Error {
+  override readonly name = 'CacheFull';
+  readonly retryable = true;
+  constructor(file: string, sizeBytes: number, options?: ErrorOptions) {
+    super(
+      `${file}: expected room for ${sizeBytes} bytes on the cache's disk, got none; free or add disk space, ` +
+        'or put the cache elsewhere',
+      options,
+    );
+  }
+}
+
 export interface BlobCacheOptions {
   store: Store;
   /** Shared by any number of processes. */
@@ -23,7 +36,7 @@ export interface BlobCacheOptions {
 export interface BlobCache {
   /**
    * A local file with exactly the ref's bytes. Safe to call concurrently, also from several processes.
-   * @throws DamagedArtifact when the store's bytes are not those of the ref, and the store's errors
+   * @throws DamagedArtifact when the store's bytes are not those of the ref; CacheFull; and the store's errors
    */
   readToFile(ref: ArtifactRef): Promise<string>;
 }
@@ -52,18 +65,30 @@ export function createBlobCache({
     const file = path.join(folder, ref.sha256.slice(0, 2), ref.sha256);
     if (await isIntact(file, ref)) return file;
     const bytes = await getBlob(store, ref);
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    await makeRoom(folder, limitBytes - bytes.byteLength, clock.now());
+    try {
+      await keep(file, bytes, limitBytes);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      // The disk is smaller than the limit, or others fill it: all that nobody may be about to open goes.
+      await keep(file, bytes, 0).catch((again: unknown) => {
+        throw isDiskFull(again) ? new CacheFull(file, bytes.byteLength, { cause: again }) : again;
+      });
+    }
+    verified.add(file);
+    return file;
+  }
+
+  async function keep(file: string, bytes: Uint8Array, limitOfAllBytes: number): Promise<void> {
+    await makeRoom(folder, limitOfAllBytes - bytes.byteLength, clock.now());
     const temporary = `${file}.${randomUUID()}.part`;
     try {
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
       await writeFileThrough(temporary, bytes);
       await rename(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
     }
-    verified.add(file);
-    return file;
   }
 
   return {
@@ -79,6 +104,7 @@ export function createBlobCache({
 async function makeRoom(folder: string, limitBytes: number, nowMs: number): Promise<void> {
   const files = [];
   let totalBytes = 0;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await readdir(folder, { recursive: true })) {
     const file = path.join(folder, name);
     const found = await stat(file).catch(() => undefined);
@@ -94,6 +120,9 @@ async function makeRoom(folder: string, limitBytes: number, nowMs: number): Prom
     totalBytes -= sizeBytes;
   }
 }
+
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');

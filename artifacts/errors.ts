@@ -33,6 +33,27 @@ export class StoreAccessDenied extends Error {
   }
 }
 
+/**
+ * Thrown when the store refuses what this machine signs because the two clocks are too far apart. Retryable: clocks are set
+ * without changing the call, mostly by themselves.
+ */
+export class StoreClockSkewed extends Error {
+  override readonly name = 'StoreClockSkewed';
+  readonly retryable = true;
+  readonly place: StorePlace;
+  /** @param aheadMs how far this machine's clock is ahead of the store's, in milliseconds; undefined: unknown */
+  constructor(place: StorePlace, aheadMs: number | undefined, options?: ErrorOptions) {
+    const minutes = Math.round(Math.abs(aheadMs ?? 0) / 60_000);
+    const got = aheadMs === undefined ? 'more' : `${minutes} minutes ${aheadMs > 0 ? 'ahead' : 'behind'}`;
+    super(
+      `${at(place)}: expected this machine's clock within 15 minutes of the store's, got ${got} ` +
+        `(here it is ${new Date().toISOString()}); set the clock that is wrong`,
+      options,
+    );
+    this.place = place;
+  }
+}
+
 /** Thrown when the bucket does not exist. */
 export class BucketMissing extends Error {
   override readonly name = 'BucketMissing';

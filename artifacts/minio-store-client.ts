@@ -25,6 +25,12 @@ export interface MinioStoreOptions extends StoreKeys {
   timeoutMs?: number;
 }
 
+export interface Connected {
+  client: Client;
+  /** How far this machine's clock is ahead of the store's; undefined while nothing was answered. */
+  clockAheadMs(): number | undefined;
+}
+
 export function connect({
   endpoint,
   accessKey,
@@ -33,11 +39,11 @@ export function connect({
   freshKeys,
   region = 'us-east-1',
   timeoutMs = 30_000,
-}: MinioStoreOptions): Client {
+}: MinioStoreOptions): Connected {
   const url = new URL(endpoint);
   const secure = url.protocol === 'https:';
-  const { transport, agent } = createTransport(secure, timeoutMs);
-  return new Client({
+  const { transport, agent, clockAheadMs } = createTransport(secure, timeoutMs);
+  const client = new Client({
     endPoint: url.hostname.replace(/^\[|\]$/g, ''), // the client wants IPv6 without brackets
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     useSSL: secure,
@@ -52,6 +58,7 @@ export function connect({
     transport,
     transportAgent: agent,
   });
+  return { client, clockAheadMs };
 }
 
 type CredentialsProvider = NonNullable<ClientOptions['credentialsProvider']>;

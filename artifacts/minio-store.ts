@@ -1,9 +1,10 @@
 // The store on MinIO, or any S3 that honours conditional writes.
 
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { systemClock } from './clock.ts';
 import { BucketMissing, StoreUnavailable, type StorePlace } from './errors.ts';
-import { checkKey, checkSize, MAX_CONDITIONAL_BYTES, MAX_OBJECT_BYTES, ownBytes } from './limits.ts';
+import { checkKey, checkSize, equalBytes, MAX_CONDITIONAL_BYTES, MAX_OBJECT_BYTES, ownBytes } from './limits.ts';
 import { parseListAnswer, type ListAnswer } from './list-answer.ts';
 import { isMissingObject, isPreconditionFailed, s3Code, toStoreError } from './minio-errors.ts';
 import { connect, type MinioStoreOptions } from './minio-store-client.ts';
@@ -14,24 +15,26 @@ import type { ConditionalWrite, ObjectInfo, Store, StoredObject } from './store.
 /** Makes the bucket where it is missing. @throws StoreUnavailable, StoreAccessDenied */
 export async function createMinioBucket(options: MinioStoreOptions): Promise<void> {
   const { bucket, region = 'us-east-1' } = options;
-  const client = connect(options);
+  const { client, clockAheadMs } = connect(options);
   try {
     if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, region);
   } catch (error) {
     if (s3Code(error) === 'BucketAlreadyOwnedByYou') return; // another process was faster
-    throw toStoreError({ bucket, operation: 'make' }, error);
+    throw toStoreError({ bucket, operation: 'make' }, error, clockAheadMs());
   }
 }
 
 /**
  * Opens the store; nothing is sent before the first call.
- * Every call throws StoreUnavailable (retryable), StoreAccessDenied, BucketMissing, StoreFull, StoreRefused, InvalidKey or
- * ObjectTooLarge. Calls that were not answered are sent again, a little later, twice.
+ * Every call throws StoreUnavailable, StoreFull or StoreClockSkewed (retryable), StoreAccessDenied, BucketMissing,
+ * StoreRefused, InvalidKey or ObjectTooLarge. Calls that were not answered are sent again, a little later, twice.
  */
 export function createMinioStore(options: MinioStoreOptions): Store {
   const { bucket } = options;
-  const client = connect(options);
+  const { client, clockAheadMs } = connect(options);
   const storeTime = createStoreTime(systemClock);
+  /** Not of every server, and not of objects that it encrypts: found out by the first one read. */
+  let etagsAreMd5 = true;
 
   /** Sends until answered. @returns undefined when there is no such object */
   async function ask<Result>(
@@ -44,7 +47,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
         return await send();
       } catch (error) {
         if (isMissingObject(error)) return undefined;
-        const storeError = toStoreError(place, error);
+        const storeError = toStoreError(place, error, clockAheadMs());
         if (!(storeError instanceof StoreUnavailable) || attempt + 1 >= attempts) throw storeError;
         await systemClock.sleep(RETRY_DELAYS_MS[attempt]!);
       }
@@ -57,11 +60,21 @@ export function createMinioStore(options: MinioStoreOptions): Store {
     return undefined;
   }
 
+  /** Bytes that were spoilt on their way are asked for again; those that stand so in the store are given as they are. */
   async function get(key: string, operation: string): Promise<StoredObject | undefined> {
-    return ask({ bucket, key, operation }, async () => {
+    const place = { bucket, key, operation };
+    let before: Uint8Array | undefined;
+    return ask(place, async () => {
       const answer = (await client.getObject(bucket, key)) as IncomingMessage;
       const bytes = ownBytes(await bodyOf(answer));
-      return { key, bytes, sizeBytes: bytes.byteLength, ...datedBy(answer.headers) };
+      const dated = datedBy(answer.headers);
+      if (etagsAreMd5 && md5Of(bytes) !== dated.etag) {
+        const isTwiceTheSame = before !== undefined && equalBytes(before, bytes);
+        before = bytes;
+        if (!isTwiceTheSame) throw new StoreUnavailable(place, 'bytes that are not those of their ETag');
+        etagsAreMd5 = false;
+      }
+      return { key, bytes, sizeBytes: bytes.byteLength, ...dated };
     });
   }
 
@@ -126,7 +139,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
         } catch (error) {
           // If-Match on nothing is answered by "no such key".
           if (isPreconditionFailed(error) || isMissingObject(error)) return undefined;
-          throw toStoreError(place, error);
+          throw toStoreError(place, error, clockAheadMs());
         }
       },
     });
@@ -204,6 +217,8 @@ async function bodyOf(answer: IncomingMessage): Promise<Buffer> {
   for await (const chunk of answer) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
+
+const md5Of = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,10 +1,14 @@
-// The HTTP under the MinIO client, with what the client lacks: a time limit, and answers that are read to their end.
+// The HTTP under the MinIO client, with what the client lacks: a time limit, answers that are read to their end, the reason
+// of a refusal that may pass, and how far the two clocks are apart.
 
 import http from 'node:http';
 import https from 'node:https';
 
-/** Statuses for which the client throws its own error and leaves the answer unread, which would hold the socket. */
-const LEFT_UNREAD = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
+/** Statuses for which the client throws an error of its own that keeps nothing of the answer, and leaves it unread. */
+const LATER = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
+
+/** An error's XML has a few hundred bytes. */
+const ERROR_LIMIT_BYTES = 64 * 1024;
 
 /** Thrown when a socket carried nothing for the whole time limit. */
 export class RequestTimedOut extends Error {
@@ -14,9 +18,22 @@ export class RequestTimedOut extends Error {
   }
 }
 
+/** Thrown when the store answered that it can't just now. */
+export class AnsweredLater extends Error {
+  override readonly name = 'AnsweredLater';
+  /** S3's code; undefined where the answer has none, as that of a HEAD. */
+  readonly code: string | undefined;
+  constructor(status: number, code: string | undefined) {
+    super(`HTTP status ${status}${code === undefined ? '' : ` (${code})`}`);
+    this.code = code;
+  }
+}
+
 export interface Transport {
   transport: Pick<typeof http, 'request'>;
   agent: http.Agent;
+  /** How far this machine's clock is ahead of the server's, by the newest answer; undefined when none had a date. */
+  clockAheadMs(): number | undefined;
 }
 
 /** @param timeoutMs how long a request may carry no byte, to connect included */
@@ -24,13 +41,27 @@ export function createTransport(secure: boolean, timeoutMs: number): Transport {
   const protocol = secure ? https : http;
   // 32: enough for every concurrent reader here; without a bound a burst of writes opens a socket each.
   const agent = new protocol.Agent({ keepAlive: true, maxSockets: 32 });
+  let aheadMs: number | undefined;
   const request = (options: http.RequestOptions, onAnswer: (answer: http.IncomingMessage) => void) => {
     const sent = protocol.request(options, (answer) => {
-      if (LEFT_UNREAD.has(answer.statusCode ?? 0)) answer.resume();
-      onAnswer(answer);
+      const serverMs = Date.parse(answer.headers.date ?? '');
+      if (!Number.isNaN(serverMs)) aheadMs = Date.now() - serverMs;
+      if (!LATER.has(answer.statusCode ?? 0)) return onAnswer(answer);
+      void readError(answer).then((error) => sent.emit('error', error));
     });
     sent.setTimeout(timeoutMs, () => sent.destroy(new RequestTimedOut(timeoutMs)));
     return sent;
   };
-  return { transport: { request } as Pick<typeof http, 'request'>, agent };
+  return { transport: { request } as Pick<typeof http, 'request'>, agent, clockAheadMs: () => aheadMs };
+}
+
+/** Reads to the end, or the socket would stay in use. */
+async function readError(answer: http.IncomingMessage): Promise<AnsweredLater> {
+  let text = '';
+  try {
+    for await (const chunk of answer) if (text.length < ERROR_LIMIT_BYTES) text += String(chunk);
+  } catch {
+    // Cut off: the status says enough.
+  }
+  return new AnsweredLater(answer.statusCode ?? 0, /<Code>(\w+)<\/Code>/.exec(text)?.[1]);
 }

@@ -35,7 +35,10 @@ function adviceFor(signal: NodeJS.Signals | null, output: string): string {
     return 'Something killed it, most likely the system for want of memory: lower batchSize or augment.poolSize.';
   }
   if (signal === 'SIGILL') return 'Its native library uses instructions this CPU has not: run the setup again.';
-  if (signal === 'SIGSEGV' || signal === 'SIGABRT' || signal === 'SIGBUS') {
+  if (signal === 'SIGABRT') {
+    return 'Its native library gave up, often for want of memory: lower batchSize or augment.poolSize; else run the setup again.';
+  }
+  if (signal === 'SIGSEGV' || signal === 'SIGBUS') {
     return 'Its native library crashed: if it does so again, run the setup again.';
   }
   return 'Its log tells why.';

@@ -32,6 +32,13 @@ describe('an error on its way to Temporal', () => {
     expect(failureOf('a text').message).toBe('a text');
   });
 
+  it('of a full disk of the worker is tried again until there is room, and says what to do', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const failure = failureOf(full, 50);
+    expect(failure).toMatchObject({ nonRetryable: false, type: 'DiskFull' });
+    expect(failure.message).toMatch(/no space left.*expected room on the disk of this worker.*free or add disk space/);
+  });
+
   it('stays small: messages and stacks under 1 KB, causes three deep', () => {
     let error: Error = new Error('root '.repeat(1_000));
     for (let depth = 0; depth < 8; depth++) error = new Error('long '.repeat(1_000), { cause: error });

@@ -18,7 +18,7 @@ import {
 } from '../../artifacts/registry.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.ts';
+import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
 import { sharedMinio } from '../support/minio.ts';
 import { modelCandidate } from '../support/model-candidate.ts';
 
@@ -27,15 +27,15 @@ const AT_ONCE = 4;
 const WORDS = ['one', 'two', 'three'];
 
 let store: Store;
-let proxy: CuttingProxy;
+let proxy: FaultyProxy;
 let throughProxy: Store;
 
 beforeAll(async () => {
   const options = { ...(await sharedMinio()), bucket: `interleavings-${randomBytes(6).toString('hex')}` };
   await createMinioBucket(options);
   store = createMinioStore(options);
-  proxy = await startCuttingProxy({ host: '127.0.0.1', port: Number(new URL(options.endpoint).port) });
-  throughProxy = createMinioStore({ ...options, endpoint: `http://127.0.0.1:${proxy.port}` });
+  proxy = await startFaultyProxy(options.endpoint);
+  throughProxy = createMinioStore({ ...options, endpoint: proxy.endpoint });
 });
 afterAll(() => proxy?.close());
 
@@ -64,7 +64,7 @@ function mortal(of: Store, callsLeft: number): Store {
 async function attempts(random: Random, attempt: (store: Store) => Promise<void>): Promise<void> {
   for (let kills = random.integer(3); ; kills--) {
     const wire = random.chance(0.5) ? throughProxy : store;
-    if (random.chance(0.2)) proxy.cutNextAnswer();
+    if (random.chance(0.2)) proxy.failNext({ kind: 'lost answer' });
     try {
       return await attempt(kills > 0 ? mortal(wire, random.integer(8)) : wire);
     } catch (error) {
@@ -129,6 +129,6 @@ it(
       while (seed < INTERLEAVINGS) await interleave(seed++);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
-    expect(proxy.cuts()).toBeGreaterThan(INTERLEAVINGS / 4); // else nothing was tried
+    expect(proxy.failed()).toBeGreaterThan(INTERLEAVINGS / 4); // else nothing was tried
   },
 );

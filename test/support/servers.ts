@@ -11,7 +11,7 @@ interface Server {
   stop(): Promise<void>;
 }
 
-const starters: Record<string, () => Promise<Server>> = { minio: startMinio, temporal: startTemporal };
+const starters: Record<string, () => Promise<Server>> = { minio: () => startMinio(), temporal: startTemporal };
 
 const started = new Map<string, Promise<Server>>();
 let control: http.Server | undefined;

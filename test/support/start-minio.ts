@@ -23,10 +23,14 @@ export interface MinioServer extends MinioAddress {
 
 const START_LIMIT_MS = 30_000;
 
-/** Starts a server of one's own, for tests that stop or break it. @throws ExecutableMissing */
-export async function startMinio(): Promise<MinioServer> {
+/**
+ * Starts a server of one's own, for tests that stop or break it.
+ * @param where holds its data folder
+ * @throws ExecutableMissing
+ */
+export async function startMinio(where = tmpdir()): Promise<MinioServer> {
   const executable = findExecutable('minio', 'DIGITFLOW_MINIO');
-  const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-minio-'));
+  const folder = await mkdtemp(path.join(where, 'digitflow-minio-'));
   const port = await freePort();
   const accessKey = `test-${randomBytes(6).toString('hex')}`;
   const secretKey = randomBytes(16).toString('hex');

@@ -10,7 +10,7 @@ import { readSession } from '../../artifacts/sessions.ts';
 import { readCredentials } from '../../config/endpoints.ts';
 import { openSessionClient } from '../../inference/client/session-client.ts';
 import { keepServingKeys, type ServingKeys } from '../../setup/stack/serving-keys.ts';
-import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.ts';
+import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
 import { startInferenceStack, type InferenceStack } from '../support/inference-stack.ts';
 import { sharedMinio } from '../support/minio.ts';
 import { until } from '../support/until.ts';
@@ -18,7 +18,7 @@ import { until } from '../support/until.ts';
 let folder: string;
 let file: string;
 let bucket: string;
-let proxy: CuttingProxy;
+let proxy: FaultyProxy;
 let keys: ServingKeys;
 let stack: InferenceStack;
 /** Access keys in the order in which they were first used. */
@@ -27,9 +27,11 @@ const failures: string[] = [];
 
 beforeAll(async () => {
   const minio = await sharedMinio();
-  const { hostname: host, port } = new URL(minio.endpoint);
-  proxy = await startCuttingProxy({ host, port: Number(port) }, (chunk) => {
-    for (const [, key] of chunk.toString('latin1').matchAll(/Credential=([^/]+)\//g)) used.add(key!);
+  proxy = await startFaultyProxy(minio.endpoint);
+  proxy.failAs(({ headers }) => {
+    const [, key] = /Credential=([^/]+)\//.exec(headers.authorization ?? '') ?? [];
+    if (key !== undefined) used.add(key);
+    return undefined;
   });
   bucket = `renewed-${randomBytes(6).toString('hex')}`;
   const own = { ...minio, kind: 's3' as const, region: 'us-east-1', bucket };
@@ -56,7 +58,7 @@ afterAll(async () => {
 it('are taken by a worker that runs: it asks with each new pair, takes the next model and stores a summary', async () => {
   const worker = await stack.startWorker({
     S3_KEYS_FILE: file,
-    S3_ENDPOINT: `http://127.0.0.1:${proxy.port}`,
+    S3_ENDPOINT: proxy.endpoint,
     S3_BUCKET: bucket,
   });
   const swaps: number[] = [];
