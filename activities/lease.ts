@@ -16,20 +16,19 @@ const FORGOTTEN_AFTER_MS = 60 * 60 * 1000;
 
 /** What this process has seen of others' leases, by its own clock. One a worker: it must outlive single attempts. */
 export interface LeaseWatch {
-  /** How long the lease has been seen unchanged, in ms. */
-  unchangedFor(key: string, lease: LeaseRecord, nowMs: number): number;
+  /** How long the lease has been seen unchanged, in ms. By its ETag: one that can't be read ages like any other. */
+  unchangedFor(key: string, etag: string, nowMs: number): number;
   forget(key: string): void;
 }
 
 export function createLeaseWatch(): LeaseWatch {
-  const seen = new Map<string, { state: string; sinceMs: number }>();
+  const seen = new Map<string, { etag: string; sinceMs: number }>();
   return {
-    unchangedFor(key, { nonce, revision }, nowMs) {
+    unchangedFor(key, etag, nowMs) {
       for (const [other, { sinceMs }] of seen) if (nowMs - sinceMs > FORGOTTEN_AFTER_MS) seen.delete(other);
-      const state = `${nonce} ${revision}`;
       const known = seen.get(key);
-      if (known?.state === state) return nowMs - known.sinceMs;
-      seen.set(key, { state, sinceMs: nowMs });
+      if (known?.etag === etag) return nowMs - known.sinceMs;
+      seen.set(key, { etag, sinceMs: nowMs });
       return 0;
     },
     forget: (key) => void seen.delete(key),
@@ -60,36 +59,43 @@ export interface Lease {
 /**
  * Takes the lease of a step and renews it until it is released.
  * A released lease, and one of an earlier attempt of the same workflow, is taken at once; a stranger's after it was seen
- * unchanged for 20 s.
+ * unchanged for 20 s. One that can't be read is a stranger's; its holder writes it anew at his next renewal.
  * @throws StepHeldElsewhere (retryable in 2 s), and the store's errors
  */
 export async function acquireLease(dependencies: LeaseDependencies, claim: LeaseClaim): Promise<Lease> {
   const { store, clock, leaseWatch } = dependencies;
   const key = keys.lease(claim.step, claim.stepKey);
-  const standing = await store.get(key);
-  const holder = standing && readLease(standing);
-  if (holder !== undefined && !mayTake(holder, claim, leaseWatch.unchangedFor(key, holder, clock.monotonic()))) {
-    throw new StepHeldElsewhere(claim, holder);
+  let standing = await store.get(key);
+  for (;;) {
+    const holder = standing && readLease(standing);
+    if (standing !== undefined) {
+      const unchangedForMs = leaseWatch.unchangedFor(key, standing.etag, clock.monotonic());
+      if (!mayTake(holder, claim, unchangedForMs)) throw new StepHeldElsewhere(claim, holder);
+    }
+    const lease: LeaseRecord = {
+      schemaVersion: 1,
+      kind: 'lease',
+      workflowId: claim.workflowId,
+      attempt: claim.attempt,
+      nonce: randomUUID(),
+      revision: (holder?.revision ?? 0) + 1,
+      released: false,
+    };
+    const bytes = encodeLease(lease);
+    const write = await (standing ? store.replaceIf(key, bytes, standing.etag) : store.putIfAbsent(key, bytes));
+    if (write.outcome === 'written') {
+      leaseWatch.forget(key);
+      return keepAlive(dependencies, { claim, key, lease, etag: write.etag });
+    }
+    standing = write.current; // somebody was faster: perhaps only a last renewal of one who is to be replaced
   }
-  const lease: LeaseRecord = {
-    schemaVersion: 1,
-    kind: 'lease',
-    workflowId: claim.workflowId,
-    attempt: claim.attempt,
-    nonce: randomUUID(),
-    revision: (holder?.revision ?? 0) + 1,
-    released: false,
-  };
-  const bytes = encodeLease(lease);
-  const write = await (standing ? store.replaceIf(key, bytes, standing.etag) : store.putIfAbsent(key, bytes));
-  if (write.outcome === 'lost') throw new StepHeldElsewhere(claim, write.current && readLease(write.current));
-  leaseWatch.forget(key);
-  return keepAlive(dependencies, { claim, key, lease, etag: write.etag });
 }
 
-function mayTake(holder: LeaseRecord, claim: LeaseClaim, unchangedForMs: number): boolean {
-  if (holder.released || unchangedForMs >= TAKEN_OVER_AFTER_MS) return true;
-  return holder.workflowId === claim.workflowId && claim.attempt > holder.attempt;
+/** @param holder undefined: whoever holds it, it can't be read who */
+function mayTake(holder: LeaseRecord | undefined, claim: LeaseClaim, unchangedForMs: number): boolean {
+  if (unchangedForMs >= TAKEN_OVER_AFTER_MS) return true;
+  if (holder === undefined) return false;
+  return holder.released || (holder.workflowId === claim.workflowId && claim.attempt > holder.attempt);
 }
 
 interface HeldLease {
@@ -108,8 +114,13 @@ function keepAlive({ store, clock, log }: LeaseDependencies, held: HeldLease): L
   /** @returns false when the lease is another's */
   async function advance(change: Partial<LeaseRecord>): Promise<boolean> {
     const next = { ...lease, ...change, revision: lease.revision + 1 };
+    const bytes = encodeLease(next);
     // After a lost answer the same bytes are sent again, which the store knows as one's own earlier write.
-    const write = await store.replaceIf(key, encodeLease(next), etag);
+    let write = await store.replaceIf(key, bytes, etag);
+    if (write.outcome === 'lost' && (write.current === undefined || readLease(write.current) === undefined)) {
+      log.warn({ key }, 'the lease was gone or damaged: written anew');
+      write = await (write.current ? store.replaceIf(key, bytes, write.current.etag) : store.putIfAbsent(key, bytes));
+    }
     if (write.outcome === 'lost') {
       lost.abort(new StepHeldElsewhere(claim, write.current && readLease(write.current)));
       return false;
@@ -147,7 +158,7 @@ function keepAlive({ store, clock, log }: LeaseDependencies, held: HeldLease): L
   };
 }
 
-/** A lease that can't be read holds nobody off. */
+/** @returns undefined for one that can't be read: a stranger's, who is alive if he writes it anew */
 function readLease({ bytes, key }: StoredObject): LeaseRecord | undefined {
   try {
     return parseLease(bytes, key);
