@@ -16,6 +16,53 @@ export class SourceNotFound extends Error {
   readonly retryable = false;
 }
 
+/** Thrown when an address of the run configuration, or one it redirects to, leads where this worker may not go. */
+export class UrlNotAllowed extends Error {
+  override readonly name = 'UrlNotAllowed';
+  readonly code = 'UrlNotAllowed';
+  readonly retryable = false;
+}
+
+/** Thrown when a server can't be reached, or its answer ends too early. Worth a few attempts: each goes on where the last ended. */
+export class DownloadFailed extends Error {
+  override readonly name = 'DownloadFailed';
+  readonly code = 'DownloadFailed';
+}
+
+/** Thrown when a server says that it will not give a file. */
+export class DownloadRefused extends Error {
+  override readonly name = 'DownloadRefused';
+  readonly code = 'DownloadRefused';
+  readonly retryable = false;
+}
+
+/** Thrown when a file is larger than `maxBytes` of the source. */
+export class DownloadTooLarge extends Error {
+  override readonly name = 'DownloadTooLarge';
+  readonly code = 'DownloadTooLarge';
+  readonly retryable = false;
+}
+
+/** Thrown when the downloads of a source take longer than its `timeoutSeconds`. Another attempt goes on where this one ended. */
+export class DownloadTimedOut extends Error {
+  override readonly name = 'DownloadTimedOut';
+  readonly code = 'DownloadTimedOut';
+}
+
+/** Thrown when a file is not the one that the run configuration or a list pins by its SHA-256. */
+export class WrongDigest extends Error {
+  override readonly name = 'WrongDigest';
+  readonly code = 'WrongDigest';
+  readonly retryable = false;
+}
+
+/** Thrown when a list of images is not in its format. */
+export class InvalidImageList extends Error {
+  override readonly name = 'InvalidImageList';
+  readonly code = 'InvalidImageList';
+  readonly retryable = false;
+}
+
 /** Thrown when a folder or archive no longer is what the step key was made of. Another attempt makes a new key. */
 export class SourceChanged extends Error {
   override readonly name = 'SourceChanged';

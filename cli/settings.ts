@@ -14,6 +14,10 @@ import { WrongUse } from './errors.ts';
 
 type Json = Record<string, unknown>;
 
+/** A source that the command line names by itself; what is left out has its default. */
+export type GivenSource =
+  { kind: 'archive'; path: string } | { kind: 'feedback' } | { kind: 'url'; url: string; labels?: string };
+
 export interface SettingOptions {
   preset?: string | undefined;
   /** Path of a JSON file. */
@@ -21,7 +25,7 @@ export interface SettingOptions {
   /** `key=value` each, in order; later ones win. */
   set?: string[] | undefined;
   /** Replaces whatever source the others name. */
-  source?: { kind: 'archive'; path: string } | { kind: 'feedback' } | undefined;
+  source?: GivenSource | undefined;
 }
 
 /** The option of verbs that start a run. */

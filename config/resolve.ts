@@ -142,6 +142,10 @@ function impossible({ ingest, preprocess, augment, train }: RunConfiguration): s
     problems.push('ingest.source: an archive needs exactly one of path and parts');
   if (source.kind === 'archive' && source.parts !== undefined && source.name === undefined)
     problems.push('ingest.source.name: an archive given by parts needs its file name');
+  if (source.kind === 'url' && source.labels === undefined && source.labelsSha256 !== undefined)
+    problems.push('ingest.source.labelsSha256: expected labels beside it, got none');
+  if (source.kind === 'url' && source.labels !== undefined && source.format !== 'auto')
+    problems.push(`ingest.source.format: expected auto for an IDX pair, got ${source.format}`);
   const shares = Object.values(augment.shares).reduce((sum, share) => sum + share, 0);
   if (shares > 1.000001) problems.push(`augment.shares: expected a sum of at most 1, got ${shares}`);
   if (augment.poolSize < augment.parts)

@@ -47,6 +47,32 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     classes: z.int().min(2).max(256).default(10).describe('labels are 0 … classes − 1'),
   }),
   z.strictObject({
+    kind: z.literal('url').describe('an archive, a pair of IDX files or a list of images, by http or https'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(4_000)
+      .describe('without user and password'),
+    labels: z
+      .url({ protocol: /^https?$/ })
+      .max(4_000)
+      .optional()
+      .describe('of IDX images: where their labels are'),
+    format: z
+      .enum(['auto', 'archive', 'list'])
+      .default('auto')
+      .describe('auto: addresses that end in .json, .txt, .tsv or .list are lists'),
+    sha256: sha256.optional().describe('what the bytes at url must be; then they are fetched once'),
+    labelsSha256: sha256.optional().describe('the same of labels'),
+    classes: z.int().min(2).max(256).default(10).describe('of IDX: labels are 0 … classes − 1'),
+    maxBytes: z
+      .int()
+      .min(1)
+      .max(64 * 1024 ** 3)
+      .default(4 * 1024 ** 3)
+      .describe('of all files together'),
+    timeoutSeconds: z.int().min(1).max(21_600).default(3_600).describe('for all downloads of one attempt together'),
+  }),
+  z.strictObject({
     kind: z.literal('feedback').describe('what people corrected on the page; samples of one session stay together'),
     since: z.union([z.iso.date(), z.iso.datetime()]).optional().describe('only corrections made then or later'),
     model: z.string().min(1).optional().describe("only corrections of this model's predictions"),

@@ -9,6 +9,7 @@ import { announceModel } from '../activities/announce-model.ts';
 import { createActivities } from '../activities/index.ts';
 import { createFailureInterceptor } from '../activities/failure.ts';
 import { createLeaseWatch } from '../activities/lease.ts';
+import { createAddressPolicy } from '../activities/sources/remote/address-policy.ts';
 import { engineFingerprint } from '../activities/trainer/fingerprint.ts';
 import { DEFAULT_ENGINE_SETTINGS } from '../activities/trainer/settings.ts';
 import { createBlobCache } from '../artifacts/blob-cache.ts';
@@ -47,6 +48,7 @@ Runtime.install({
 
 const { temporal, store: storeConnection, paths } = resolveConnections();
 const settings = workerSettings();
+createAddressPolicy(settings.urlNetworks); // a network that is none ends the start, not a run
 const store = withCrashPoint(openStore(storeConnection), process.env[CRASH_POINT_VARIABLE]);
 const [connection, code, codePath, programSources, commit] = await Promise.all([
   NativeConnection.connect({ address: temporal.address }),

@@ -8,19 +8,26 @@ export interface WorkerSettings {
   cacheFolder: string;
   /** Folders under which paths in a workflow's input must lie. None by default. */
   dataRoots: string[];
-  /** Packages of the built-in data as an earlier ingest kept them: none is fetched then. */
-  keptPackages?: string;
+  /** Networks, as CIDR, that source `url` may reach besides the public internet. None by default. */
+  urlNetworks: string[];
+  /** Packages and downloads as an earlier ingest kept them: none is fetched then. */
+  keptSource?: string;
 }
 
 /**
  * DIGITFLOW_CACHE (see `cacheFolder`), DIGITFLOW_DATA_ROOTS (separated like PATH),
- * DIGITFLOW_KEPT_PACKAGES (set by `digitflow reproduce`).
+ * DIGITFLOW_URL_NETWORKS (separated by commas), DIGITFLOW_KEPT_SOURCE (set by `digitflow reproduce`).
  */
 export function workerSettings(environment: NodeJS.ProcessEnv = process.env): WorkerSettings {
-  const keptPackages = environment['DIGITFLOW_KEPT_PACKAGES'] || undefined;
+  const keptSource = environment['DIGITFLOW_KEPT_SOURCE'] || undefined;
+  const urlNetworks = listOf(environment['DIGITFLOW_URL_NETWORKS'], ',');
   return {
-    ...(keptPackages !== undefined && { keptPackages }),
+    ...(keptSource !== undefined && { keptSource }),
+    urlNetworks,
     cacheFolder: cacheFolder(environment),
-    dataRoots: (environment['DIGITFLOW_DATA_ROOTS'] ?? '').split(path.delimiter).filter((root) => root !== ''),
+    dataRoots: listOf(environment['DIGITFLOW_DATA_ROOTS'], path.delimiter),
   };
 }
+
+const listOf = (text: string | undefined, separator: string): string[] =>
+  (text ?? '').split(separator).flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));

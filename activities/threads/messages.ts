@@ -22,8 +22,10 @@ export interface StepEnvironment {
   cacheFolder: string;
   /** Folders under which paths in a workflow's input must lie, after realpath. */
   dataRoots: string[];
-  /** Packages of the built-in data, laid out from what an earlier ingest kept. @default they are fetched */
-  keptPackages?: string;
+  /** Packages and downloads, laid out from what an earlier ingest kept. @default they are fetched */
+  keptSource?: string;
+  /** Networks that addresses of a run configuration may lead to besides the public internet. */
+  urlNetworks?: string[];
   /** Not of the machine: what the store held of people's corrections when ingest began, for source `feedback` alone. */
   corrections?: readonly PinnedCorrection[];
 }

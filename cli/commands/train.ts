@@ -13,6 +13,7 @@ import { checkedRunId, newRunId, startRun } from '../runs/start-run.ts';
 import {
   engineMatch,
   type EngineMatchOption,
+  type GivenSource,
   readSettings,
   type SettingOptions,
   withEngineMatch,
@@ -46,6 +47,7 @@ export function trainVerb(program: Command, context: CliContext): void {
         'train --dataset train-images-idx3-ubyte.gz',
         "MNIST's format; the labels lie beside it, or --labels names them",
       ],
+      ['train --dataset https://example.org/digits.zip --set ingest.source.sha256=…', 'by a worker, from the network'],
       ['train --dataset feedback', 'what people corrected on the page'],
       ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
       ['train --detach --json', 'starts, and prints the name of the run'],
@@ -53,9 +55,13 @@ export function trainVerb(program: Command, context: CliContext): void {
   })
     .option(
       '--dataset <spec>',
-      '`builtin`, `feedback`, a folder, a .zip, .tar, .tar.gz, .tgz, or an IDX file (packed into the store first)',
+      '`builtin`, `feedback`; a folder, a .zip, .tar, .tar.gz, .tgz, or an IDX file (packed into the store first); ' +
+        'or the http address of an archive, an IDX file or a list of images',
     )
-    .option('--labels <file>', 'the labels of an IDX file of images, where they are not found by its name')
+    .option(
+      '--labels <spec>',
+      'file or address of the labels of an IDX file of images; beside a local one they are found by name',
+    )
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .option('--preset <name>', 'builtin, quick, fast-print or reference')
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
@@ -71,7 +77,7 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
   if (options.watch && options.detach) throw new WrongUse('--watch and --detach exclude each other');
   const local = await datasetOf(options, context.folder);
   // Everything that can be wrong with the words is found before anything is sent or started.
-  const source = options.dataset === 'feedback' ? { kind: 'feedback' as const } : placeholder(local);
+  const source = local === undefined ? namedSource(options) : ({ kind: 'archive', path: local.path } as const);
   const settings = readSettings({ ...options, source }, context.folder);
   const workflowId =
     options.id === undefined ? newRunId(settings.resolved.publish.model, new Date()) : checkedRunId(options.id);
@@ -99,17 +105,21 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
   if ('gate' in ended && ended.gate === 'refused') throw new Refused(ended.verdict);
 }
 
-async function datasetOf({ dataset, labels }: TrainOptions, folder: string): Promise<LocalDataset | undefined> {
-  if (dataset !== undefined && dataset !== 'builtin' && dataset !== 'feedback')
+/** Images on this machine, which are packed; undefined for all that a worker reads by itself. */
+async function datasetOf(options: TrainOptions, folder: string): Promise<LocalDataset | undefined> {
+  const { dataset, labels } = options;
+  if (dataset !== undefined && dataset !== 'builtin' && namedSource(options) === undefined)
     return localDataset(dataset, folder, labels);
-  if (labels !== undefined) throw new WrongUse('--labels: expected an IDX file as --dataset');
+  if (labels !== undefined && !isAddress(dataset)) throw new WrongUse('--labels: expected an IDX file as --dataset');
   return undefined;
 }
 
-/** Stands for the packed dataset while the configuration is checked. */
-function placeholder(local: LocalDataset | undefined): { kind: 'archive'; path: string } | undefined {
-  return local === undefined ? undefined : { kind: 'archive', path: local.path };
+function namedSource({ dataset, labels }: TrainOptions): GivenSource | undefined {
+  if (dataset === 'feedback') return { kind: 'feedback' };
+  return isAddress(dataset) ? { kind: 'url', url: dataset, ...(labels !== undefined && { labels }) } : undefined;
 }
+
+const isAddress = (spec: string | undefined): spec is string => spec !== undefined && /^https?:\/\//i.test(spec);
 
 async function withPackedDataset(
   context: CliContext,

@@ -57,9 +57,9 @@ export async function layOutSource({
   for (const ref of partsOf(source)) await putBlob(scratch, await getBlob(store, ref));
   if (source.kind === 'archive' && source.parts !== undefined) return { configuration, environment: {}, kept: true };
   if (kept === undefined) return { configuration, environment: {}, kept: false };
-  if (source.kind === 'builtin') {
+  if (source.kind === 'builtin' || source.kind === 'url') {
     await unpack(store, kept, folder);
-    return { configuration, environment: { DIGITFLOW_KEPT_PACKAGES: folder }, kept: true };
+    return { configuration, environment: { DIGITFLOW_KEPT_SOURCE: folder }, kept: true };
   }
   await unpack(store, kept, source.kind === 'folder' ? join(folder, basename(source.path)) : folder);
   return {

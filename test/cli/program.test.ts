@@ -20,6 +20,8 @@ describe('words that are wrong', () => {
     [['train', '--preset', 'qick'], /did you mean quick/],
     [['train', '--engine-match', 'some'], /--engine-match: expected exact or any/],
     [['train', '--watch', '--detach'], /exclude each other/],
+    [['train', '--labels', 'labels-idx1-ubyte'], /--labels: expected an IDX file as --dataset/],
+    [['train', '--dataset', 'http://user:secret@'], /ingest\.source\.url/],
     [['train', '--dataset', 'no-such-folder'], /expected `builtin`, `feedback`, a folder, an archive or an IDX file/],
     [['train', '--id', 'has blanks'], /--id: expected/],
     [['train', '--config', 'missing.json'], /missing\.json: expected a JSON file/],
