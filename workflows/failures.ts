@@ -16,6 +16,12 @@ export function failureOf(error: unknown): { type: string; message: string } {
   return { type, message: root.message.slice(0, 1_000) };
 }
 
+/** True for a damaged artifact, whether or not it is known who made it. */
+export function isDamage(error: unknown): boolean {
+  const root = error instanceof ActivityFailure ? error.cause : undefined;
+  return root instanceof ApplicationFailure && root.type === 'DamagedArtifact';
+}
+
 /** The step of this run that made a damaged artifact, where the failure is one and says so. */
 export function damagedStep(error: unknown): { step: StepName; stepKey: string } | undefined {
   const root = error instanceof ActivityFailure ? error.cause : undefined;

@@ -5,17 +5,21 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  patched,
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { ResolvedRun } from '../activities/records.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import type { OnlyResult, RunResult, StepName, TrainPipelineInput } from './contract.ts';
-import { damagedStep, isStepFailure } from './failures.ts';
+import { damagedStep, isDamage, isStepFailure } from './failures.ts';
 import { isOfEarlierExecution, openParking, type Park, type ParkedStep } from './parking.ts';
 import { openReuse, type Reuse } from './reuse.ts';
 import { openRunView, type RunView } from './run-view.ts';
 import { firstChanged, startStep, STEPS, without, type Finished } from './step-table.ts';
 import * as steps from './steps.ts';
+
+/** No step's key: stands for the maker of what the store has lost together with every record of who made it. */
+const UNKNOWN_MAKER = 'unknown';
 
 /**
  * Trains and publishes one model version. A step that fails for good parks the run until a person has decided; a damaged
@@ -84,6 +88,12 @@ async function walk(plan: Plan, view: RunView, park: Park): Promise<void> {
         plan.at = Math.min(plan.at, STEPS.indexOf(damaged.step));
         continue;
       }
+      // The store lost more than that, e.g. it was put back from an older copy: what stands is taken, the rest made again.
+      if (damaged === undefined && isDamage(error) && plan.only === undefined)
+        if (patched('damage-of-unknown-maker') && reuse.distrust(UNKNOWN_MAKER)) {
+          plan.at = 0;
+          continue;
+        }
       const decided = await park({ step, error, configuration, without: without(step, configuration) });
       reuse.forgive();
       plan.at = Math.min(plan.at, firstChanged(configuration, decided.configuration));

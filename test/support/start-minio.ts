@@ -68,7 +68,9 @@ export async function startMinio(where = tmpdir()): Promise<MinioServer> {
 
 async function isReady(endpoint: string): Promise<boolean> {
   try {
-    return (await fetch(`${endpoint}/minio/health/ready`)).ok;
+    const isUp = (await fetch(`${endpoint}/minio/health/ready`)).ok;
+    // It says so some moments before it takes requests; a stranger's is then refused with 403, not with 503.
+    return isUp && (await fetch(endpoint)).status < 500;
   } catch {
     return false;
   }
