@@ -2,7 +2,9 @@
 
 import type { Sharp, SharpOptions } from 'sharp';
 import { imageTypeOf } from '../ml/codecs/image-type.ts';
+import { decodeBmp } from '../ml/codecs/bmp.ts';
 import { decodePng, PngTooLarge } from '../ml/codecs/png.ts';
+import { limitSize } from '../ml/image/resample.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
 import { MOST_PIXELS, refuseCostlyPicture } from './picture-cost.ts';
 import { UnreadableImage } from './unreadable-image.ts';
@@ -27,7 +29,7 @@ export interface DecodedPicture {
 }
 
 /**
- * Decodes PNG, JPEG, WebP, GIF, TIFF to gray, upright by its EXIF orientation, transparent parts white.
+ * Decodes PNG, JPEG, WebP, GIF, TIFF, BMP to gray, upright by its EXIF orientation, transparent parts white.
  * A PNG is decoded by the codec that ingest uses, so that a sample of the dataset gives the same bytes here.
  * Pictures larger than 1,024 pixels a side are shrunk to that.
  * @throws UnreadableImage
@@ -40,7 +42,8 @@ export async function decodeImage(bytes: Uint8Array): Promise<GrayImage> {
 export async function decodePicture(bytes: Uint8Array): Promise<DecodedPicture> {
   if (bytes.length === 0) throw new UnreadableImage('expected a picture, got an empty file');
   const type = imageTypeOf(bytes);
-  if (type === undefined) throw new UnreadableImage('expected PNG, JPEG, WebP, GIF or TIFF, got other bytes');
+  if (type === undefined) throw new UnreadableImage('expected PNG, JPEG, WebP, GIF, TIFF or BMP, got other bytes');
+  if (type === 'bmp') return decodeSmallBmp(bytes);
   if (type === 'png') {
     try {
       const image = decodePng(bytes, { maxPixels: LONGEST_SIDE * LONGEST_SIDE });
@@ -50,6 +53,16 @@ export async function decodePicture(bytes: Uint8Array): Promise<DecodedPicture> 
     }
   }
   return decodeBySharp(bytes);
+}
+
+/** @throws UnreadableImage */
+function decodeSmallBmp(bytes: Uint8Array): DecodedPicture {
+  try {
+    const { width, height, pixels } = decodeBmp(bytes, { maxPixels: LONGEST_SIDE * LONGEST_SIDE });
+    return { image: limitSize({ width, height, pixels }, LONGEST_SIDE), size: { width, height } };
+  } catch (error) {
+    throw unreadable(error);
+  }
 }
 
 async function decodeBySharp(bytes: Uint8Array): Promise<DecodedPicture> {
@@ -104,5 +117,5 @@ function grayOf(colours: Uint8Array, channels: number): Uint8Array {
 
 function unreadable(cause: unknown): UnreadableImage {
   const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-  return new UnreadableImage(`expected a picture (PNG, JPEG, WebP, GIF or TIFF): ${reason}`, { cause });
+  return new UnreadableImage(`expected a picture (PNG, JPEG, WebP, GIF, TIFF or BMP): ${reason}`, { cause });
 }

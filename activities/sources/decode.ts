@@ -4,6 +4,7 @@ import type { GrayImage } from '../../ml/image/gray-image.ts';
 import { MAX_SIDE as LONGEST_SIDE } from '../../ml/image/gray-image.ts';
 import { limitSize, ORIGINAL_SIDE } from '../../ml/image/resample.ts';
 import { imageTypeOf, type ImageType } from '../../ml/codecs/image-type.ts';
+import { BmpTooLarge, decodeBmp } from '../../ml/codecs/bmp.ts';
 import { decodePng, PngTooLarge } from '../../ml/codecs/png.ts';
 import type { RejectedItem } from './source.ts';
 
@@ -15,20 +16,21 @@ const MAX_PIXELS = 4096 * 4096;
 export type Decoded = GrayImage | RejectedItem['rejected'];
 
 /**
- * Decodes PNG, JPEG, WebP, GIF or TIFF of any depth to gray (BT.601); what is transparent becomes white paper, of several
+ * Decodes PNG, JPEG, WebP, GIF, TIFF or BMP of any depth to gray (BT.601); what is transparent becomes white paper, of several
  * frames the first counts. The longest side is reduced to 128 pixels by area means. Never throws: what can't be read is
- * a reason. A PNG is decoded at once, without a promise: 10,000 small ones take a fraction of a second.
+ * a reason. A PNG or BMP is decoded at once, without a promise: 10,000 small ones take a fraction of a second.
  */
 export function decodeImage(bytes: Uint8Array): Decoded | Promise<Decoded> {
   if (bytes.length === 0) return { reason: 'empty', detail: 'expected an image, got a file of 0 bytes' };
   if (bytes.length > MAX_FILE_BYTES) return tooManyBytes(bytes.length);
   const type = imageTypeOf(bytes);
   if (type === undefined) return { reason: 'not-an-image', detail: notAnImage(bytes) };
-  if (type !== 'png') return decodeWithSharp(type, bytes);
+  if (type !== 'png' && type !== 'bmp') return decodeWithSharp(type, bytes);
   try {
-    return toOriginal(decodePng(bytes, { maxPixels: MAX_PIXELS }));
+    return toOriginal((type === 'png' ? decodePng : decodeBmp)(bytes, { maxPixels: MAX_PIXELS }));
   } catch (error) {
-    return { reason: error instanceof PngTooLarge ? 'too-large' : 'unreadable', detail: messageOf(error) };
+    const tooLarge = error instanceof PngTooLarge || error instanceof BmpTooLarge;
+    return { reason: tooLarge ? 'too-large' : 'unreadable', detail: messageOf(error) };
   }
 }
 
@@ -79,7 +81,7 @@ export function toOriginal(image: GrayImage): Decoded {
 }
 
 const notAnImage = (bytes: Uint8Array): string =>
-  `expected PNG, JPEG, WebP, GIF or TIFF, got ${bytes.length} bytes that begin with ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`;
+  `expected PNG, JPEG, WebP, GIF, TIFF or BMP, got ${bytes.length} bytes that begin with ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`;
 
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 300);

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { CommandFailed } from '../errors.ts';
 
 /** What a folder is searched for; a file that is named itself may have any ending. */
-const PICTURE_NAME = /\.(png|jpe?g|webp|gif|tiff?)$/i;
+const PICTURE_NAME = /\.(png|jpe?g|webp|gif|tiff?|bmp)$/i;
 
 export interface PictureFile {
   /** As the person wrote it, or under the folder as he wrote it. */
@@ -28,7 +28,7 @@ export async function pictureFiles(names: readonly string[], folder: string): Pr
     else {
       const found = await picturesUnder(path, name);
       if (found.length === 0)
-        throw new CommandFailed(`${name}: expected pictures (PNG, JPEG, WebP, GIF, TIFF) in the folder, got none`);
+        throw new CommandFailed(`${name}: expected pictures (PNG, JPEG, WebP, GIF, TIFF, BMP) in the folder, got none`);
       files.push(...found);
     }
   }

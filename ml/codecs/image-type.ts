@@ -1,6 +1,6 @@
 // Which kind of image file some bytes are. Names and content types lie; first bytes are what a decoder goes by.
 
-export type ImageType = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff';
+export type ImageType = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'bmp';
 
 /** Undefined for everything else, be it an image: SVG, AVIF and their kin have decoders that nobody here asked for. */
 export function imageTypeOf(bytes: Uint8Array): ImageType | undefined {
@@ -12,5 +12,7 @@ export function imageTypeOf(bytes: Uint8Array): ImageType | undefined {
   if (text(0, 'GIF8')) return 'gif';
   if (text(0, 'RIFF') && text(8, 'WEBP')) return 'webp';
   if (text(0, 'II*\0') || text(0, 'MM\0*') || text(0, 'II+\0') || text(0, 'MM\0+')) return 'tiff';
+  // Two letters are few: the reserved words behind them are zero in every BMP there is.
+  if (text(0, 'BM') && text(6, '\0\0\0\0')) return 'bmp';
   return undefined;
 }

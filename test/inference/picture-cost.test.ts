@@ -99,7 +99,7 @@ test.each([
   ['HTML', '<!doctype html><img src="http://127.0.0.1/x.png">'],
   ['PDF', '%PDF-1.4'],
 ])('%s is no picture here, though a decoder for it may be at hand', async (_, text) => {
-  await expect(decodeImage(Buffer.from(text))).rejects.toThrow(/expected PNG, JPEG, WebP, GIF or TIFF/);
+  await expect(decodeImage(Buffer.from(text))).rejects.toThrow(/expected PNG, JPEG, WebP, GIF, TIFF or BMP/);
 });
 
 test('AVIF is no picture here', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeImage, type Decoded } from '../../../activities/sources/decode.ts';
 import { imageTypeOf } from '../../../ml/codecs/image-type.ts';
 import { encodePng } from '../../../ml/codecs/png.ts';
+import { makeBmp } from '../../ml/codecs/make-bmp.ts';
 import type { GrayImage } from '../../../ml/image/gray-image.ts';
 import { createRandom } from '../../../ml/random.ts';
 
@@ -39,6 +40,12 @@ describe('an image', () => {
     const bytes = await make().toBuffer();
     expect(imageTypeOf(bytes)).toBe(type);
     expectNear(await decodeImage(bytes), tolerance);
+  });
+
+  it('in BMP comes out as in PNG', async () => {
+    expectNear(await decodeImage(makeBmp(disc, { bits: 24 })), 0);
+    const cut = await decodeImage(makeBmp(disc, { bits: 24 }).subarray(0, -1));
+    expect(cut).toMatchObject({ reason: 'unreadable', detail: expect.stringMatching(/expected 3600 bytes from 54/) });
   });
 
   it.each(['png', 'webp', 'tiff'] as const)('in %s shows white paper where it is transparent', async (type) => {
