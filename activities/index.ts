@@ -11,13 +11,13 @@ import type { EngineFingerprint } from '../ml/engine.ts';
 import type { AugmentParameters } from './augment.ts';
 import type { AugmentPartParameters } from './augment-part.ts';
 import { openCheckpoints } from './checkpoints.ts';
-import { correctionsFor, refuseDeleted } from './corrections.ts';
+import { refuseDeleted } from './corrections.ts';
 import { combineCode, type StepCode } from './code-units.ts';
 import type { EngineAccess } from './engine-access.ts';
 import type * as evaluateStep from './evaluate.ts';
+import { findFinished, type FindCall, type PlannedStep } from './find-finished.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { IngestParameters } from './ingest.ts';
-import { findOpponent } from './opponent.ts';
 import type { PreprocessParameters } from './preprocess.ts';
 import type * as publishStep from './publish.ts';
 import {
@@ -31,12 +31,16 @@ import {
 } from './records.ts';
 import {
   runStep,
+  takeFinished,
   type ComputeStep,
   type RunStepDependencies,
   type RunStepOptions,
   type RunStepRequest,
   type StepResult,
 } from './run-step.ts';
+import { createSourceIdentity, isPinnedByName } from './source-identity.ts';
+import { createStepIdentities, type EvaluateCall, type TrainInputs } from './step-identities.ts';
+import type { StepIdentity } from './step-key.ts';
 import type { StepLog } from './step-log.ts';
 import type { StepContext } from './step.ts';
 import type { StepEnvironment } from './threads/messages.ts';
@@ -81,6 +85,8 @@ export type Activities = ReturnType<typeof createActivities>;
 export function createActivities(dependencies: ActivityDependencies) {
   const { code, store, environment, blobCache } = dependencies;
   const threadSlots = createSlots(availableParallelism());
+  const identifySource = createSourceIdentity(dependencies);
+  const identities = createStepIdentities(dependencies);
 
   /** Runs a step by the one path, heartbeating, with this attempt's cancellation. */
   const settle = (
@@ -108,19 +114,38 @@ export function createActivities(dependencies: ActivityDependencies) {
     });
   };
 
-  /**
-   * The built-in data is pinned by its name, this code and the parameters, so it is asked for once a worker: a thread of its
-   * own would take longer than everything else a run does that reuses all.
-   */
-  const identities = new Map<string, Record<string, unknown>>();
-  const knownIdentity = async (
-    parameters: IngestParameters,
-    identify: () => Promise<Record<string, unknown>>,
-  ): Promise<Record<string, unknown>> => {
-    const name = JSON.stringify(parameters);
-    const known = identities.get(name) ?? (await identify());
-    identities.set(name, known);
-    return known;
+  /** One look for all of a run's next steps. */
+  const find = (call: FindCall): Promise<StepResult[]> => {
+    const { attempt } = activityInfo();
+    const { workflowId, firstExecutionRunId } = call.run;
+    const log = dependencies.log.child({ run: workflowId, firstExecutionRunId, attempt });
+    const signal = cancellationSignal();
+    const findStep = async (planned: PlannedStep, inputs: Record<string, ArtifactRef>) => {
+      const identity = await identityOf(planned, inputs, signal);
+      if (identity === undefined) return undefined;
+      const request = { ...identity, label: planned.label, run: { ...call.run, attempt }, signal };
+      const result = await takeFinished({ ...dependencies, log }, request);
+      if (result !== undefined) {
+        const { state, stepKey, summary } = result;
+        log.info({ step: planned.label, state, stepKey, ...summary }, 'step is finished already');
+      }
+      return result;
+    };
+    return findFinished({ log, signal, find: findStep }, call);
+  };
+
+  /** What stands in a plan came from the workflow's own table, where it is typed. */
+  const identityOf = async (
+    { label, step, parameters }: PlannedStep,
+    inputs: Record<string, ArtifactRef>,
+    signal: AbortSignal,
+  ): Promise<StepIdentity | undefined> => {
+    if (step === 'publish') return undefined; // never taken from a record
+    if (step === 'ingest') {
+      const given = parameters as IngestParameters;
+      return isPinnedByName(given) ? identities.ingest((await identifySource(given, signal)).pinned) : undefined;
+    }
+    return identities[label === step ? step : 'augmentPart'](parameters as never, inputs as never);
   };
 
   const inThread = (
@@ -162,86 +187,50 @@ export function createActivities(dependencies: ActivityDependencies) {
     finishRun: (call: { run: RunIdentity; outcome: RunOutcome; ending: number }) =>
       finishRun(dependencies, call, executionId()),
 
-    /** The key holds what pins the source's content, so a changed folder or a new correction is another step. */
+    findFinished: (call: FindCall) => withHeartbeat(() => find(call)),
+
     ingest: ({ run, parameters, options }: Omit<StepCall<IngestParameters, never>, 'inputs'>) =>
-      withHeartbeat(async () => {
-        const corrections = await correctionsFor(parameters.source, dependencies);
-        const local = { ...environment, ...(corrections !== undefined && { corrections }) };
-        const task = {
-          call: 'identify' as const,
-          bundle: code.ingest.file,
-          parameters,
-          inputs: {},
-          environment: local,
-        };
-        const context = contextForIdentity(cancellationSignal());
-        const identify = () => runInThread<Record<string, unknown>>(code['step-thread'].file, task, context);
-        const identity = await (parameters.source.kind === 'builtin'
-          ? knownIdentity(parameters, identify)
-          : identify());
-        return { corrections, local, identity };
-      }).then(({ corrections, local, identity }) => {
-        const pinned = { ...parameters, identity };
-        return settle(
-          {
-            run,
-            step: 'ingest',
-            parameters: pinned,
-            inputs: {},
-            codeIdentity: code.ingest.identity,
-            ...given(options),
-          },
-          async (context) => {
+      withHeartbeat(() => identifySource(parameters, cancellationSignal())).then(
+        ({ pinned, corrections, environment: local }) =>
+          settle({ run, ...identities.ingest(pinned), ...given(options) }, async (context) => {
             const made = await inThread('ingest', pinned, {}, context, local);
             await refuseDeleted(corrections ?? [], store);
             return made;
-          },
-        );
-      }),
+          }),
+      ),
 
     preprocess: ({ run, parameters, inputs, options }: StepCall<PreprocessParameters, { dataset: ArtifactRef }>) =>
-      settle(
-        { run, step: 'preprocess', parameters, inputs, codeIdentity: code.preprocess.identity, ...given(options) },
-        (context) => inThread('preprocess', parameters, inputs, context),
+      settle({ run, ...identities.preprocess(parameters, inputs), ...given(options) }, (context) =>
+        inThread('preprocess', parameters, inputs, context),
       ),
 
     augmentPart: ({ run, parameters, inputs, options }: StepCall<AugmentPartParameters, { splits: ArtifactRef }>) => {
       const label = `augment-${parameters.part}`;
-      const codeIdentity = code['augment-part'].identity;
-      return settle({ run, step: 'augment', label, parameters, inputs, codeIdentity, ...given(options) }, (context) =>
+      return settle({ run, label, ...identities.augmentPart(parameters, inputs), ...given(options) }, (context) =>
         inThread('augment-part', parameters, inputs, context),
       );
     },
 
     augment: ({ run, parameters, inputs, options }: StepCall<AugmentParameters, Record<string, ArtifactRef>>) =>
-      settle(
-        { run, step: 'augment', parameters, inputs, codeIdentity: code.augment.identity, ...given(options) },
-        (context) => inThread('augment', parameters, inputs, context),
+      settle({ run, ...identities.augment(parameters, inputs), ...given(options) }, (context) =>
+        inThread('augment', parameters, inputs, context),
       ),
 
     train: async ({ run, parameters, inputs, options }: StepCall<trainStep.TrainStepParameters, TrainInputs>) => {
-      const engine = await dependencies.fingerprint();
-      const request = { run, step: 'train', parameters, inputs, engine, ...given(options) };
-      const result = await settle(
-        { ...request, codeIdentity: combineCode(code.train, code.trainer) },
-        async (context) => {
-          // Later attempts go on from this run's own checkpoints.
-          if (options?.fresh && activityInfo().attempt === 1) await openCheckpoints(store, context.stepKey).clear();
-          return (await load<typeof trainStep>('train')).compute(context, parameters, inputs, engineAccess(context));
-        },
-      );
+      const identity = await identities.train(parameters, inputs);
+      const result = await settle({ run, ...identity, ...given(options) }, async (context) => {
+        // Later attempts go on from this run's own checkpoints.
+        if (options?.fresh && activityInfo().attempt === 1) await openCheckpoints(store, context.stepKey).clear();
+        return (await load<typeof trainStep>('train')).compute(context, parameters, inputs, engineAccess(context));
+      });
       await openCheckpoints(store, result.stepKey).clear();
       return result;
     },
 
     evaluate: async ({ run, parameters, inputs, options }: StepCall<EvaluateCall, evaluateStep.EvaluateInputs>) => {
-      const opponent = await findOpponent(store, parameters.model, inputs.training);
-      const whole = { ...parameters, opponent };
-      const codeIdentity = combineCode(code.evaluate, code.measure, code.trainer);
-      const engine = await dependencies.fingerprint();
-      const request = { run, step: 'evaluate', parameters: whole, inputs, engine, ...given(options) };
-      return settle({ ...request, codeIdentity }, async (context) =>
-        (await load<typeof evaluateStep>('evaluate')).compute(context, whole, inputs, {
+      const identity = await identities.evaluate(parameters, inputs);
+      return settle({ run, ...identity, ...given(options) }, async (context) =>
+        (await load<typeof evaluateStep>('evaluate')).compute(context, identity.parameters, inputs, {
           ...engineAccess(context),
           readVersion: (model, version) => readVersion(store, model, version),
           measure: (measured, refs) => inThread('measure', measured, refs, context),
@@ -280,13 +269,6 @@ export function createActivities(dependencies: ActivityDependencies) {
   };
 }
 
-interface TrainInputs extends Record<string, ArtifactRef> {
-  pool: ArtifactRef;
-  splits: ArtifactRef;
-}
-
-type EvaluateCall = Omit<evaluateStep.EvaluateParameters, 'opponent'>;
-
 const given = (options: StepCallOptions | undefined): { options?: RunStepOptions } => {
   const { fresh: _, ...ofPath } = options ?? {};
   return { options: ofPath };
@@ -294,11 +276,3 @@ const given = (options: StepCallOptions | undefined): { options?: RunStepOptions
 
 /** The execution that this activity belongs to: another one after each reset. */
 const executionId = (): string => activityInfo().workflowExecution?.runId ?? '';
-
-/** Finding out what a source holds needs no store. */
-function contextForIdentity(signal: AbortSignal): StepContext {
-  const refuse = (): never => {
-    throw new TypeError('identify neither reads nor writes blobs');
-  };
-  return { signal, read: refuse, write: refuse, progress: () => undefined, warn: () => undefined };
-}

@@ -78,19 +78,39 @@ export async function runStep(
   request: RunStepRequest,
   compute: ComputeStep,
 ): Promise<StepResult> {
-  const { store, clock } = dependencies;
-  const { step, run, label = step } = request;
-  const startedMs = clock.monotonic();
+  const startedMs = dependencies.clock.monotonic();
   const key = stepKeyOf(request);
-  const {
-    state,
-    stepKey = key.stepKey,
-    seconds: earlierSeconds,
-    ...made
-  } = request.options?.reuse === 'never'
-    ? await computeAlways(dependencies, request, key, compute)
-    : await settleByKey(dependencies, request, key, compute);
+  const settled =
+    request.options?.reuse === 'never'
+      ? await computeAlways(dependencies, request, key, compute)
+      : await settleByKey(dependencies, request, key, compute);
+  return noteResult(dependencies, request, { key, settled, startedMs });
+}
 
+/**
+ * The first half of `runStep` alone: takes the record of an equal step. Safe to retry and to race.
+ * @returns undefined where none can be relied on
+ * @throws the store's errors, the signal's reason
+ */
+export async function takeFinished(
+  dependencies: RunStepDependencies,
+  request: Omit<RunStepRequest, 'options'>,
+): Promise<StepResult | undefined> {
+  const startedMs = dependencies.clock.monotonic();
+  const key = stepKeyOf(request);
+  const source = { ...dependencies, signal: request.signal };
+  const standing = await readStandingRecord(source, { step: request.step, stepKey: key.stepKey });
+  if (standing.state !== 'whole') return undefined;
+  return noteResult(dependencies, request, { key, settled: adoptRecord(standing.record, request.run), startedMs });
+}
+
+/** Writes what became of the step into the run's folder. */
+async function noteResult(
+  { store, clock }: RunStepDependencies,
+  { step, run, label = step }: RunStepRequest,
+  { key, settled, startedMs }: { key: StepKey; settled: Settled; startedMs: number },
+): Promise<StepResult> {
+  const { state, stepKey = key.stepKey, seconds: earlierSeconds, ...made } = settled;
   const seconds = earlierSeconds ?? Math.round(clock.monotonic() - startedMs) / 1000;
   const { workflowId, firstExecutionRunId, attempt } = run;
   const record = encodeRunStepRecord({
@@ -116,13 +136,13 @@ async function computeAlways(
   key: StepKey,
   compute: ComputeStep,
 ): Promise<Settled> {
-  return settled(
+  return unrecorded(
     await computeStep(dependencies, request, { key, compute, rewrite: request.options?.rewrite ?? false }),
   );
 }
 
 /** What a run shows of a step that has no record. */
-function settled({ made, warnings }: Awaited<ReturnType<typeof computeStep>>): Settled {
+function unrecorded({ made, warnings }: Awaited<ReturnType<typeof computeStep>>): Settled {
   const state = made.reused ? 'reused' : made.resumed ? 'resumed' : 'computed';
   return { output: made.output, summary: made.summary, warnings, state };
 }
@@ -198,7 +218,7 @@ async function settleUnderLease(
     });
     if (made.made.reusable === false) {
       log.warn({ step, stepKey }, 'not recorded for reuse: what it was made from was not whole');
-      return settled(made);
+      return unrecorded(made);
     }
     const { run: madeBy, codeIdentity } = request;
     return await recordStep(dependencies, {

@@ -10,7 +10,7 @@ import { createActivities } from '../activities/index.ts';
 import { createFailureInterceptor } from '../activities/failure.ts';
 import { createLeaseWatch } from '../activities/lease.ts';
 import { createAddressPolicy } from '../activities/sources/remote/address-policy.ts';
-import { engineFingerprint } from '../activities/trainer/fingerprint.ts';
+import { watchedFingerprint } from '../activities/trainer/fingerprint.ts';
 import { DEFAULT_ENGINE_SETTINGS } from '../activities/trainer/settings.ts';
 import { createBlobCache } from '../artifacts/blob-cache.ts';
 import { systemClock } from '../artifacts/clock.ts';
@@ -69,7 +69,7 @@ const activities = createActivities({
   commit,
   leaseWatch: createLeaseWatch(),
   blobCache: createBlobCache({ store, folder: path.join(settings.cacheFolder, 'blobs') }),
-  fingerprint: () => engineFingerprint(DEFAULT_ENGINE_SETTINGS),
+  fingerprint: watchedFingerprint(DEFAULT_ENGINE_SETTINGS),
   readSigningKey: () => readFile(paths.signingKey, 'utf8'),
   announce: (model) => announceModel(() => readEndpoints(paths.endpoints)?.inference, model),
   trainerLog: (line) => log.info({ part: 'trainer' }, line),

@@ -7,6 +7,8 @@ import type { StepName } from './contract.ts';
 import { STEPS, type Finished } from './step-table.ts';
 
 export interface Reuse {
+  /** Whether finished steps may be taken at a look, from this one on: each has to be asked by itself otherwise. */
+  takesFrom(step: StepName): boolean;
   optionsFor(step: StepName, finished: Finished): StepCallOptions;
   /**
    * Notes the step key of a damaged result: from now on it is computed, never taken.
@@ -17,11 +19,13 @@ export interface Reuse {
   forgive(): void;
 }
 
-export function openReuse({ from, fresh, verify, engineMatch }: Rerun): Reuse {
+export function openReuse({ from, only, fresh, verify, engineMatch }: Rerun): Reuse {
   const recompute: string[] = [];
   const begun = new Set<StepName>();
   const first = fresh ? 0 : from === undefined ? STEPS.length : STEPS.indexOf(from);
   return {
+    takesFrom: (step) =>
+      STEPS.indexOf(step) < first && only === undefined && !fresh && !verify && recompute.length === 0,
     optionsFor(step, finished) {
       const isNew = !begun.has(step);
       begun.add(step);

@@ -39,6 +39,8 @@ export interface RunView {
   configured(configuration: RunConfiguration): void;
   /** Runs one step and shows how it goes. */
   step(step: StepName, run: () => Promise<StepResult>): Promise<StepResult>;
+  /** Shows steps that were finished before. */
+  found(results: readonly StepResult[]): void;
   parked(parking: Parking): void;
   unparked(): void;
   result(finished: Finished): RunResult;
@@ -66,7 +68,7 @@ export function openRunView(steps: readonly StepName[]): RunView {
   };
   const doneSteps = (): RunResult['steps'] =>
     progress.steps.flatMap(({ step, state, seconds = 0 }) => (isDone(state) ? [{ step, state, seconds }] : []));
-  const viewOf = (step: StepName): StepView => progress.steps.find((view) => view.step === step)!;
+  const viewOf = (step: string): StepView => progress.steps.find((view) => view.step === step)!;
 
   return {
     identity: { workflowId: info.workflowId, firstExecutionRunId: info.firstExecutionRunId },
@@ -93,6 +95,18 @@ export function openRunView(steps: readonly StepName[]): RunView {
         Object.assign(view, { state: 'failed', error: failureOf(error).message } satisfies Partial<StepView>);
         throw error;
       }
+    },
+
+    found(results) {
+      if (results.length === 0) return;
+      for (const { step, state, stepKey, output, summary, seconds } of results)
+        Object.assign(viewOf(step), { state, stepKey, output, summary, seconds } satisfies Partial<StepView>);
+      const dataset = results.find(({ step }) => step === 'ingest')?.output.sha256.slice(0, 16);
+      show({
+        DigitflowModel: progress.model,
+        DigitflowState: 'RUNNING',
+        ...(dataset !== undefined && { DigitflowDataset: dataset }),
+      });
     },
 
     parked(parking) {

@@ -1,6 +1,7 @@
 // The steps of the pipeline in their order: what each gets of the configuration, what it reads of the steps before it.
 
-import type { StepCallOptions } from '../activities/index.ts';
+import type { PlannedStep } from '../activities/find-finished.ts';
+import type { Activities, StepCallOptions } from '../activities/index.ts';
 import type { StepResult } from '../activities/run-step.ts';
 import type { RunIdentity } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
@@ -37,6 +38,44 @@ export function without(step: StepName, configuration: RunConfiguration): RunCon
   return { ...configuration, augment: { ...configuration.augment, preset: 'none' } };
 }
 
+type Call<Step extends keyof Activities> = Parameters<Activities[Step]>[0];
+type Reads<Step extends keyof Activities> =
+  Call<Step> extends { inputs: infer Inputs } ? Record<keyof Inputs, StepName> : Record<string, never>;
+
+/** What each step reads, by the name it has for it → the step before it that makes it. */
+const readsOf: { [Step in StepName]: Reads<Step> } = {
+  ingest: {},
+  preprocess: { dataset: 'ingest' },
+  augment: { splits: 'preprocess' },
+  train: { pool: 'augment', splits: 'preprocess' },
+  evaluate: { training: 'train', splits: 'preprocess', dataset: 'ingest' },
+  publish: { evaluation: 'evaluate' },
+};
+
+/**
+ * The activities that a step takes, itself last. The pool is made in parts, side by side on as many workers as there are,
+ * and then named by one manifest.
+ */
+export function planStep(step: StepName, configuration: RunConfiguration): PlannedStep[] {
+  const parameters = parametersOf[step](configuration);
+  const inputs = readsOf[step];
+  return step === 'augment' ? planAugment(configuration) : [{ step, label: step, parameters, inputs }];
+}
+
+function planAugment(configuration: RunConfiguration): PlannedStep[] {
+  const { parts, ...parameters } = parametersOf.augment(configuration);
+  const inputs = readsOf.augment;
+  const made = Array.from({ length: parts }, (_, part) => ({
+    step: 'augment' as const,
+    label: `augment-${part}`,
+    parameters: { ...parameters, part, parts },
+    inputs,
+  }));
+  const joined = Object.fromEntries(made.map(({ label }, part) => [`part${part}`, label]));
+  const whole = { preset: parameters.preset };
+  return [...made, { step: 'augment', label: 'augment', parameters: whole, inputs: { ...inputs, ...joined } }];
+}
+
 interface StepStart {
   run: RunIdentity;
   configuration: RunConfiguration;
@@ -46,72 +85,42 @@ interface StepStart {
   options: StepCallOptions;
 }
 
-export const startStep: Record<StepName, (start: StepStart) => Promise<StepResult>> = {
-  ingest: ({ run, configuration, options }) =>
-    steps.ingest({ run, options, parameters: parametersOf.ingest(configuration) }),
-
-  preprocess: ({ run, configuration, finished, options }) =>
-    steps.preprocess({
-      run,
-      options,
-      parameters: parametersOf.preprocess(configuration),
-      inputs: { dataset: output(finished.ingest) },
-    }),
-
-  augment: augmentSideBySide,
-
-  train: ({ run, configuration, finished, options }) =>
-    steps.train({
-      run,
-      options,
-      parameters: parametersOf.train(configuration),
-      inputs: { pool: output(finished.augment), splits: output(finished.preprocess) },
-    }),
-
-  evaluate: ({ run, configuration, finished, options }) =>
-    steps.evaluate({
-      run,
-      options,
-      parameters: parametersOf.evaluate(configuration),
-      inputs: {
-        training: output(finished.train),
-        splits: output(finished.preprocess),
-        dataset: output(finished.ingest),
-      },
-    }),
-
-  publish: ({ run, configuration, finished, options }) =>
-    steps.publish({
-      run,
-      options,
-      parameters: parametersOf.publish(configuration),
-      inputs: { evaluation: output(finished.evaluate) },
-    }),
-};
-
-/**
- * The pool is made in parts, side by side on as many workers as there are, and then named by one manifest.
- * When a part fails for good, the others are waited for: a retry finds them done, and no two attempts are ever at one part.
- */
-async function augmentSideBySide({ run, configuration, finished, options }: StepStart): Promise<StepResult> {
-  const { parts, ...parameters } = parametersOf.augment(configuration);
-  const splits = output(finished.preprocess);
-  const settled = await Promise.allSettled(
-    Array.from({ length: parts }, (_, part) =>
-      steps.augmentPart({ run, options, parameters: { ...parameters, part, parts }, inputs: { splits } }),
-    ),
-  );
+/** When a part fails for good, the others are waited for: a retry finds them done, and no two attempts are ever at one part. */
+export async function startStep(step: StepName, start: StepStart): Promise<StepResult> {
+  const plan = planStep(step, start.configuration);
+  const outputs = outputsOf(start.finished);
+  const parts = plan.slice(0, -1);
+  const settled = await Promise.allSettled(parts.map((part) => startPlanned(part, outputs, start)));
   const made = settled.map((part) => {
     if (part.status === 'rejected') throw part.reason;
     return part.value;
   });
-  const inputs = Object.fromEntries(made.map(({ output }, part) => [`part${part}`, output]));
-  const preset = { preset: parameters.preset };
-  const joined = await steps.augment({ run, options, parameters: preset, inputs: { splits, ...inputs } });
-  return made.some(({ state }) => state === 'computed') ? { ...joined, state: 'computed' } : joined;
+  const ofParts = Object.fromEntries(made.map(({ output }, index) => [parts[index]!.label, output]));
+  const whole = await startPlanned(plan.at(-1)!, { ...outputs, ...ofParts }, start);
+  return made.some(({ state }) => state === 'computed') ? { ...whole, state: 'computed' } : whole;
 }
 
-function output(result: StepResult | undefined): ArtifactRef {
-  if (result === undefined) throw new TypeError('a step was begun before the steps it reads from');
-  return result.output;
+const activityOf = {
+  ingest: steps.ingest,
+  preprocess: steps.preprocess,
+  augment: steps.augment,
+  train: steps.train,
+  evaluate: steps.evaluate,
+  publish: steps.publish,
+};
+
+function startPlanned(
+  { step, label, parameters, inputs: reads }: PlannedStep,
+  outputs: Record<string, ArtifactRef>,
+  { run, options }: StepStart,
+): Promise<StepResult> {
+  const inputs = Object.entries(reads).map(([name, maker]) => [name, outputs[maker]] as const);
+  const missing = inputs.find(([, output]) => output === undefined);
+  if (missing !== undefined) throw new TypeError(`${label} was begun before ${reads[missing[0]]}, which it reads`);
+  const start = (label === step ? activityOf[step] : steps.augmentPart) as (call: object) => Promise<StepResult>;
+  return start({ run, options, parameters, inputs: Object.fromEntries(inputs) });
 }
+
+/** Step → what it made. */
+export const outputsOf = (finished: Finished): Record<string, ArtifactRef> =>
+  Object.fromEntries(Object.entries(finished).map(([step, { output }]) => [step, output]));

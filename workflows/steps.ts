@@ -24,6 +24,14 @@ const record: ActivityOptions = {
   retry,
 };
 
+/** Reads what a few steps recorded; a hundred blobs are asked for in a fraction of a second. */
+const look: ActivityOptions = {
+  heartbeatTimeout: '10s',
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '1 day', // behind whoever trains at the moment
+  retry,
+};
+
 /** The note on a parked step. A person waits behind it, and the run's own words say the same: it is soon given up. */
 const note: ActivityOptions = { ...record, startToCloseTimeout: '10s', scheduleToCloseTimeout: '30s' };
 
@@ -56,6 +64,10 @@ const activity = <Name extends keyof Activities>(name: Name, options: ActivityOp
   proxyActivities<Activities>({ ...options, summary })[name];
 
 export const resolveRun = activity('resolveRun', record, 'checks the input and fills in every default');
+const FIND = 'finds which of the next steps are finished already';
+export const findFinished = activity('findFinished', { ...look, taskQueue: QUEUES.pipeline }, FIND);
+/** Of steps that hold the engine: only a worker of that queue knows its engine. */
+export const findTrained = activity('findFinished', { ...look, taskQueue: QUEUES.train }, FIND);
 export const changeRun = activity('changeRun', record, 'checks the input with other values');
 export const ingest = activity('ingest', data, 'packs images into a dataset');
 export const preprocess = activity('preprocess', data, 'splits the dataset and makes network inputs');

@@ -15,7 +15,7 @@ import { damagedStep, isDamage, isStepFailure } from './failures.ts';
 import { isOfEarlierExecution, openParking, type Park, type ParkedStep } from './parking.ts';
 import { openReuse, type Reuse } from './reuse.ts';
 import { openRunView, type RunView } from './run-view.ts';
-import { firstChanged, startStep, STEPS, without, type Finished } from './step-table.ts';
+import { firstChanged, outputsOf, planStep, startStep, STEPS, without, type Finished } from './step-table.ts';
 import * as steps from './steps.ts';
 
 /** No step's key: stands for the maker of what the store has lost together with every record of who made it. */
@@ -52,6 +52,12 @@ export async function trainPipeline(input: TrainPipelineInput = {}): Promise<Run
     }
 }
 
+/** In 0.1.0 each step was asked by an activity of its own. */
+const FIND_FINISHED = 'find-finished';
+
+/** Steps whose key names the engine. */
+const ENGINE_STEPS: ReadonlySet<StepName> = new Set(['train', 'evaluate']);
+
 interface Plan {
   configuration: RunConfiguration;
   reuse: Reuse;
@@ -60,26 +66,29 @@ interface Plan {
   at: number;
   end: number;
   finished: Finished;
+  /** Places where finished steps were looked for. */
+  lookedAt: Set<number>;
 }
 
 function planOf({ configuration, rerun, recorded }: ResolvedRun): Plan {
   const { only } = rerun;
   const at = only === undefined ? 0 : STEPS.indexOf(only);
   const end = only === undefined ? STEPS.length : at + 1;
-  return { configuration, reuse: openReuse(rerun), only, at, end, finished: recorded };
+  return { configuration, reuse: openReuse(rerun), only, at, end, finished: recorded, lookedAt: new Set() };
 }
 
 /** Step by step to the end, back to the maker of what is damaged, and into the car park where nothing else helps. */
 async function walk(plan: Plan, view: RunView, park: Park): Promise<void> {
   const { reuse, finished } = plan;
   while (plan.at < plan.end) {
+    if (await takeFinished(plan, view)) continue;
     const step = STEPS[plan.at]!;
     const { configuration } = plan;
     view.configured(configuration);
     try {
       const options = reuse.optionsFor(step, finished);
       const start = { run: view.identity, configuration, finished, options };
-      finished[step] = await view.step(step, () => startStep[step](start));
+      finished[step] = await view.step(step, () => startStep(step, start));
       plan.at += 1;
     } catch (error) {
       if (!isStepFailure(error)) throw error;
@@ -100,6 +109,37 @@ async function walk(plan: Plan, view: RunView, park: Park): Promise<void> {
       plan.configuration = decided.configuration;
     }
   }
+}
+
+/**
+ * Takes the steps from here on that are finished, as far as one worker can tell, by one look: a run that finds everything
+ * done takes a fraction of a second. Behind a step that was computed nothing is, and nobody looks.
+ * @returns whether the run is further
+ */
+async function takeFinished(plan: Plan, view: RunView): Promise<boolean> {
+  const { at, configuration, finished, lookedAt } = plan;
+  const step = STEPS[at]!;
+  const computedBefore = at > 0 && finished[STEPS[at - 1]!]?.state !== 'reused';
+  if (lookedAt.has(at) || computedBefore || !plan.reuse.takesFrom(step) || !patched(FIND_FINISHED)) return false;
+  lookedAt.add(at);
+  view.configured(configuration);
+  const isEngines = ENGINE_STEPS.has(step);
+  const wanted = STEPS.slice(at, plan.end).filter((each) => each !== 'publish' && ENGINE_STEPS.has(each) === isEngines);
+  if (wanted.length === 0) return false;
+  const find = isEngines ? steps.findTrained : steps.findFinished;
+  const results = await find({
+    run: view.identity,
+    plan: wanted.flatMap((each) => planStep(each, configuration)),
+    outputs: outputsOf(finished),
+  }).catch((error: unknown) => {
+    if (!isStepFailure(error)) throw error;
+    return []; // each step will say by itself what is wrong
+  });
+  view.found(results);
+  for (const result of results) finished[result.step as StepName] = result;
+  plan.at += results.length;
+  if (results.length < wanted.length) lookedAt.add(plan.at); // the look ended there: it isn't finished
+  return results.length > 0;
 }
 
 /** Other values for a parked step and those after it. What is finished stays as it was made. */

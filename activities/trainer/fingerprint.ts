@@ -1,7 +1,7 @@
 // The engine's fingerprint, found without loading TensorFlow: the worker needs it for step keys, the child checks it.
 
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, realpath } from 'node:fs/promises';
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
@@ -14,11 +14,28 @@ const SAMPLE_COUNT = 256;
 const SAMPLE_BYTES = 16_384;
 
 /**
+ * The fingerprint for who asks often, one a worker: it is found anew only when a file of the engine is another one.
+ * @throws (the function) ENOENT when TensorFlow isn't set up
+ */
+export function watchedFingerprint(settings: EngineSettings): () => Promise<EngineFingerprint> {
+  let known: { stamp: string; fingerprint: EngineFingerprint } | undefined;
+  return async () => {
+    const files = await nativeFiles(path.dirname(packageFileOfEngine()));
+    const stats = await Promise.all(files.map((file) => stat(file)));
+    const stamp = stats.map(({ ino, size, mtimeMs, ctimeMs }) => `${ino} ${size} ${mtimeMs} ${ctimeMs}`).join('\n');
+    if (known?.stamp !== stamp) known = { stamp, fingerprint: await engineFingerprint(settings) };
+    return known.fingerprint;
+  };
+}
+
+const packageFileOfEngine = (): string => createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
+
+/**
  * What decides the bits of the `tfjs-node` engine on this machine with these settings. Takes about 20 ms.
  * @throws ENOENT when TensorFlow isn't set up
  */
 export async function engineFingerprint(settings: EngineSettings): Promise<EngineFingerprint> {
-  const packageFile = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
+  const packageFile = packageFileOfEngine();
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
   const libraries: Record<string, string> = { 'tfjs-node': version };
   for (const file of await nativeFiles(path.dirname(packageFile))) {

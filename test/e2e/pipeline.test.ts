@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getBlob } from '../../artifacts/blobs.ts';
 import { keys } from '../../artifacts/keys.ts';
-import { parseOutcome, parseRunStepRecord } from '../../artifacts/manifests.ts';
+import { parseOutcome, parseRunStepRecord, parseStepRecord, type StepRecord } from '../../artifacts/manifests.ts';
 import { listVersions, readAliases, readMoves, readVersion } from '../../artifacts/registry.ts';
 import { loadModel } from '../../inference/load-model.ts';
 import { createPredictor } from '../../inference/predictor.ts';
@@ -19,6 +19,7 @@ import {
   type RunResult,
 } from '../../workflows/contract.ts';
 import { runWords } from '../cli/cli-process.ts';
+import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
 import { startPipelineStack, type PipelineStack } from '../support/pipeline-stack.ts';
 import { segmentDigit, writeSegmentDigits } from '../support/segment-digits.ts';
 import { until } from '../support/until.ts';
@@ -26,14 +27,23 @@ import { until } from '../support/until.ts';
 let stack: PipelineStack;
 let worker: ChildProcess;
 let data: string;
+/** Passes everything on, and hears what the worker asks the store for. */
+let wire: FaultyProxy;
+const requests: string[] = [];
 
 beforeAll(async () => {
   stack = await startPipelineStack();
+  wire = await startFaultyProxy(stack.environment['S3_ENDPOINT']!);
+  stack.environment['S3_ENDPOINT'] = wire.endpoint;
+  wire.failAs(({ method, url }) => void requests.push(`${method} ${decodeURIComponent(url!)}`));
   data = path.join(stack.folder, 'data', 'segments');
   await writeSegmentDigits(data, 40);
   worker = await stack.startWorker();
 }, 120_000);
-afterAll(async () => stack.stop(), 60_000);
+afterAll(async () => {
+  await stack.stop();
+  await wire.close();
+}, 60_000);
 
 /** 400 images, a small pool and a few training steps: seconds instead of minutes. */
 const small = (over: { train?: object; preprocess?: object } = {}) => ({
@@ -92,7 +102,9 @@ describe('the pipeline on real images, a real Temporal and a real object store',
 
   it('computes nothing and moves nothing when nothing changed', async () => {
     const before = await readAliases(stack.store, 'segments');
+    requests.length = 0;
     const again = await run('again', small());
+    expect(await bytesReadOf(['ingest', 'preprocess', 'augment', 'train'])).toEqual([]);
     expect(new Set(again.steps.map(({ state }) => state))).toEqual(new Set(['reused']));
     expect(again.model).toEqual(first.model);
     expect(await readAliases(stack.store, 'segments')).toEqual(before);
@@ -193,6 +205,19 @@ async function all(prefix: string): Promise<string[]> {
   for await (const { key } of stack.store.list(prefix)) found.push(key);
   return found;
 }
+
+/** Images, inputs, the pool, weights: what these steps made besides their manifests, as far as somebody got it. */
+async function bytesReadOf(steps: readonly string[]): Promise<string[]> {
+  const made = new Set<string>();
+  for (const step of steps)
+    for (const key of await all(keys.stepsOf(step)))
+      for (const blob of blobsBesideManifest(parseStepRecord((await stack.store.get(key))!.bytes))) made.add(blob.key);
+  expect(made.size).toBeGreaterThan(0);
+  expect(requests.some((request) => request.includes(keys.stepsOf('ingest')))).toBe(true);
+  return [...made].filter((key) => requests.some((request) => request.startsWith('GET ') && request.includes(key)));
+}
+
+const blobsBesideManifest = ({ blobs, output }: StepRecord) => blobs.filter(({ key }) => key !== output.key);
 
 /** Waits for the first checkpoint of any step; returns the step's key. */
 async function expectCheckpoint(): Promise<string> {

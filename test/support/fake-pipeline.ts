@@ -3,15 +3,18 @@
 // what fails.
 
 import { Worker } from '@temporalio/worker';
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { Activities, StepCall } from '../../activities/index.ts';
 import { createFailureInterceptor } from '../../activities/failure.ts';
+import { findFinished } from '../../activities/find-finished.ts';
 import { createLeaseWatch } from '../../activities/lease.ts';
 import { changeRun, finishRun, recordParking, resolveRun } from '../../activities/records.ts';
-import { runStep, type StepResult } from '../../activities/run-step.ts';
+import { runStep, takeFinished, type StepResult } from '../../activities/run-step.ts';
+import type { StepIdentity } from '../../activities/step-key.ts';
 import { systemClock } from '../../artifacts/clock.ts';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
+import type { RunIdentity } from '../../artifacts/manifests.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { checkoutFolder } from '../../config/home.ts';
 import type { EngineFingerprint } from '../../ml/engine.ts';
@@ -68,7 +71,16 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
   const holds = new Map<string, Promise<unknown>>();
   const machine = { cpu: 'a' };
   const records = { store, clock: systemClock, resolve: resolveRunInput, change: withSettings };
-  const leaseWatch = createLeaseWatch();
+  const dependencies = { store, clock: systemClock, log: silentLog, leaseWatch: createLeaseWatch() };
+
+  const runOf = (run: RunIdentity) => ({ ...run, attempt: activityInfo().attempt });
+  const identityOf = (name: string, parameters: object, inputs: Record<string, ArtifactRef>): StepIdentity => ({
+    step: name,
+    parameters,
+    inputs,
+    codeIdentity: { bundle: name },
+    ...((name === 'train' || name === 'evaluate') && { engine: fingerprintOf(machine.cpu) }),
+  });
 
   const step = (
     name: string,
@@ -76,15 +88,11 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
     { label = name, summary = {} }: { label?: string; summary?: Record<string, unknown> } = {},
   ): Promise<StepResult> =>
     runStep(
-      { store, clock: systemClock, log: silentLog, leaseWatch },
+      dependencies,
       {
-        run: { ...run, attempt: activityInfo().attempt },
-        step: name,
+        ...identityOf(name, parameters, inputs),
+        run: runOf(run),
         label,
-        parameters,
-        inputs,
-        codeIdentity: { bundle: name },
-        ...((name === 'train' || name === 'evaluate') && { engine: fingerprintOf(machine.cpu) }),
         options: { ...options, ...(name === 'publish' && { reuse: 'never' }) },
       },
       async (context) => {
@@ -107,6 +115,16 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
     changeRun: async (call) => changeRun(records, call),
     recordParking: (call) => recordParking(records, call, activityInfo().workflowExecution!.runId),
     finishRun: (call) => finishRun(records, call, activityInfo().workflowExecution!.runId),
+    findFinished: (call) =>
+      findFinished(
+        {
+          log: silentLog,
+          signal: cancellationSignal(),
+          find: ({ step: name, label, parameters }, inputs) =>
+            takeFinished(dependencies, { ...identityOf(name, parameters, inputs), run: runOf(call.run), label }),
+        },
+        call,
+      ),
     ingest: (call) => step('ingest', { ...call, inputs: {} }),
     preprocess: (call) => step('preprocess', call),
     augmentPart: (call) => step('augment', call, { label: `augment-${call.parameters.part}` }),

@@ -1,0 +1,69 @@
+// What names each step's result in this worker: the code it runs, its engine, the champion of now. Asked by the step's own
+// activity and by the look for finished steps, so that both mean the same.
+
+import type { ArtifactRef, Store } from '../artifacts/store.ts';
+import type { EngineFingerprint } from '../ml/engine.ts';
+import type { AugmentParameters } from './augment.ts';
+import type { AugmentPartParameters } from './augment-part.ts';
+import { combineCode, type StepCode } from './code-units.ts';
+import type { EvaluateInputs, EvaluateParameters } from './evaluate.ts';
+import type { IngestParameters } from './ingest.ts';
+import { findOpponent } from './opponent.ts';
+import type { PreprocessParameters } from './preprocess.ts';
+import type { StepIdentity } from './step-key.ts';
+import type { TrainStepParameters } from './train.ts';
+
+export interface TrainInputs extends Record<string, ArtifactRef> {
+  pool: ArtifactRef;
+  splits: ArtifactRef;
+}
+
+/** Without the opponent, which the worker looks up. */
+export type EvaluateCall = Omit<EvaluateParameters, 'opponent'>;
+
+export interface StepIdentityDependencies {
+  store: Store;
+  code: StepCode;
+  /** Of the engine that a trainer of this worker has. @throws when the engine isn't set up */
+  fingerprint: () => Promise<EngineFingerprint>;
+}
+
+export type StepIdentities = ReturnType<typeof createStepIdentities>;
+
+/** One a worker. */
+export function createStepIdentities({ store, code, fingerprint }: StepIdentityDependencies) {
+  const training = combineCode(code.train, code.trainer);
+  const evaluation = combineCode(code.evaluate, code.measure, code.trainer);
+  return {
+    /** @param parameters with what pins the source's content */
+    ingest: (parameters: IngestParameters & { identity: Record<string, unknown> }) =>
+      ({ step: 'ingest', parameters, inputs: {}, codeIdentity: code.ingest.identity }) satisfies StepIdentity,
+
+    preprocess: (parameters: PreprocessParameters, inputs: { dataset: ArtifactRef }) =>
+      ({ step: 'preprocess', parameters, inputs, codeIdentity: code.preprocess.identity }) satisfies StepIdentity,
+
+    augmentPart: (parameters: AugmentPartParameters, inputs: { splits: ArtifactRef }) =>
+      ({ step: 'augment', parameters, inputs, codeIdentity: code['augment-part'].identity }) satisfies StepIdentity,
+
+    augment: (parameters: AugmentParameters, inputs: Record<string, ArtifactRef>) =>
+      ({ step: 'augment', parameters, inputs, codeIdentity: code.augment.identity }) satisfies StepIdentity,
+
+    train: async (parameters: TrainStepParameters, inputs: TrainInputs) =>
+      ({
+        step: 'train',
+        parameters,
+        inputs,
+        codeIdentity: training,
+        engine: await fingerprint(),
+      }) satisfies StepIdentity,
+
+    evaluate: async (parameters: EvaluateCall, inputs: EvaluateInputs) =>
+      ({
+        step: 'evaluate',
+        parameters: { ...parameters, opponent: await findOpponent(store, parameters.model, inputs.training) },
+        inputs,
+        codeIdentity: evaluation,
+        engine: await fingerprint(),
+      }) satisfies StepIdentity,
+  };
+}
