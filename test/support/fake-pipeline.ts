@@ -29,7 +29,7 @@ import {
   type TrainPipelineInput,
 } from '../../workflows/contract.ts';
 import { silentLog } from './silent-log.ts';
-import { startTemporal, type TemporalServer } from './start-temporal.ts';
+import { connectTemporal, startTemporal, type TemporalAddress, type TemporalServer } from './start-temporal.ts';
 import { until } from './until.ts';
 
 /** As our own errors say it: another attempt does not mend it. */
@@ -64,8 +64,18 @@ const fingerprintOf = (cpu: string): EngineFingerprint => ({
   cpu,
 });
 
-export async function startFakePipeline(store: Store = createMemoryStore()): Promise<FakePipeline> {
-  const temporal = await startTemporal();
+export interface FakePipelineOptions {
+  /** A server that runs already, and stays. @default one of its own */
+  server?: TemporalAddress;
+  /** Done by `publish`, which else publishes nothing. */
+  publish?: (run: RunIdentity) => Promise<unknown>;
+}
+
+export async function startFakePipeline(
+  store: Store = createMemoryStore(),
+  { server, publish }: FakePipelineOptions = {},
+): Promise<FakePipeline> {
+  const temporal = await (server === undefined ? startTemporal() : connectTemporal(server));
   const computed: string[] = [];
   const failures = new Map<string, Error[]>();
   const holds = new Map<string, Promise<unknown>>();
@@ -101,6 +111,7 @@ export async function startFakePipeline(store: Store = createMemoryStore()): Pro
         await holds.get(label);
         for (const ref of Object.values(inputs)) await context.read(ref);
         computed.push(label);
+        if (name === 'publish') await publish?.(run);
         const made = { label, parameters, inputs };
         const part = await context.write(Buffer.from(`a blob of ${JSON.stringify(made)}`));
         const output = await context.write(Buffer.from(JSON.stringify({ ...made, part })));

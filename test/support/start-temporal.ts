@@ -31,3 +31,9 @@ export async function startTemporal(): Promise<TemporalServer> {
     stop: () => environment.teardown(),
   };
 }
+
+/** The same over a server that others started; `stop` leaves it. */
+export async function connectTemporal({ address, namespace }: TemporalAddress): Promise<TemporalServer> {
+  const environment = await TestWorkflowEnvironment.createFromExistingServer({ address, namespace });
+  return { address, namespace, environment, stop: () => environment.teardown() };
+}

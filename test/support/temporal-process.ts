@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -18,6 +18,10 @@ export interface TemporalProcess extends TemporalAddress {
   kill(): Promise<void>;
   /** At the same address, with what it knew. Resolves when it answers. */
   start(): Promise<void>;
+  /** While it is killed: copies its database, to be put back later. */
+  copyDatabase(): Promise<void>;
+  /** While it is killed: its database is again what it was when it was copied. */
+  restoreDatabase(): Promise<void>;
   /** Ends it and removes its database. */
   stop(): Promise<void>;
 }
@@ -29,7 +33,10 @@ export async function startTemporalProcess(): Promise<TemporalProcess> {
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const attributes = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `${name}=${cliTypeOf(type)}`);
-  const flags = ['--ip', '127.0.0.1', '--port', String(port), '--db-filename', path.join(folder, 'temporal.sqlite')];
+  const database = path.join(folder, 'database');
+  const copy = path.join(folder, 'copy');
+  await mkdir(database);
+  const flags = ['--ip', '127.0.0.1', '--port', String(port), '--db-filename', path.join(database, 'temporal.sqlite')];
   let server: ChildProcess | undefined;
   const kill = async (): Promise<void> => {
     if (server === undefined || server.exitCode !== null) return;
@@ -51,6 +58,11 @@ export async function startTemporalProcess(): Promise<TemporalProcess> {
     namespace: 'default',
     kill,
     start,
+    copyDatabase: () => cp(database, copy, { recursive: true }), // SQLite keeps a journal beside its file
+    async restoreDatabase() {
+      await rm(database, { recursive: true });
+      await cp(copy, database, { recursive: true });
+    },
     async stop() {
       await kill();
       await rm(folder, { recursive: true, force: true });
