@@ -1,5 +1,7 @@
 // What must be true after any run, however it was disturbed.
 
+import { systemClock } from '../../artifacts/clock.ts';
+import { collectGarbage } from '../../artifacts/garbage.ts';
 import { getBlob } from '../../artifacts/blobs.ts';
 import { keys } from '../../artifacts/keys.ts';
 import {
@@ -9,6 +11,7 @@ import {
   type RunIdentity,
 } from '../../artifacts/manifests.ts';
 import { listVersions, readAliases } from '../../artifacts/registry.ts';
+import type { RunResult } from '../../workflows/contract.ts';
 import type { Lane } from './lane.ts';
 
 const MODEL = 'digits';
@@ -35,6 +38,32 @@ export async function checkRun(lane: Lane, run: RunIdentity): Promise<Checked> {
   if (champion !== 1 || history !== 'champion none → 1')
     problems.push(`alias history "${history}", expected one move of champion to 1`);
   return { stateSha256: await stateOf(lane, run), problems };
+}
+
+/** Deletes what nothing reaches; a second look then has to find nothing, and a repeated run everything it wants. */
+export async function checkCollection(lane: Lane, repeat: () => Promise<RunResult>): Promise<string[]> {
+  const { store, client } = lane;
+  const options = {
+    // Leases of killed workers count for two minutes: those have passed.
+    store: { ...store, now: async () => (await store.now()) + 180_000 },
+    clock: systemClock,
+    graceMs: 0,
+    keepRuns: 1,
+    askRun: async ({ workflowId, firstExecutionRunId }: RunIdentity) =>
+      (await client.workflow.getHandle(workflowId, firstExecutionRunId).describe()).status.name === 'RUNNING'
+        ? ('open' as const)
+        : ('closed' as const),
+  };
+  const { end } = await collectGarbage(options);
+  const { garbage } = await collectGarbage({ ...options, dryRun: true });
+  const { steps, gate, model } = await repeat();
+  const computed = steps.filter(({ state }) => state !== 'reused').map(({ step, state }) => `${step} ${state}`);
+  return [
+    ...(end === 'done' ? [] : [`the collection ended ${end}`]),
+    ...(garbage.length === 0 ? [] : [`after a collection, unreachable: ${garbage.map(({ key }) => key).join(', ')}`]),
+    ...(computed.length === 0 ? [] : [`after a collection, a repeated run had ${computed.join(', ')}`]),
+    ...(gate === 'unchanged' && model.version === 1 ? [] : [`a repeated run: version ${model.version}, gate ${gate}`]),
+  ];
 }
 
 async function stateOf({ store }: Lane, run: RunIdentity): Promise<string | undefined> {

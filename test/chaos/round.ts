@@ -7,8 +7,15 @@ import type { StepProgress } from '../../activities/step.ts';
 import type { Random } from '../../ml/random.ts';
 import { identify } from '../../setup/stack/process-identity.ts';
 import { formatCrashPoint } from '../../workers/crash-points.ts';
-import { QUERIES, QUEUES, RUN_UPDATES, TRAIN_PIPELINE, type RunProgress } from '../../workflows/contract.ts';
-import { checkRun } from './checks.ts';
+import {
+  QUERIES,
+  QUEUES,
+  RUN_UPDATES,
+  TRAIN_PIPELINE,
+  type RunProgress,
+  type RunResult,
+} from '../../workflows/contract.ts';
+import { checkCollection, checkRun } from './checks.ts';
 import { childrenOf, type Lane, type PartName, type Victim } from './lane.ts';
 import { planKill, type PlannedKill } from './plan.ts';
 
@@ -67,11 +74,13 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   const problems: string[] = [];
   const first = planKill(random, 'resolveRun');
   lane.arm(options.kills > 0 ? first.point : undefined);
-  const handle = await lane.client.workflow.start(TRAIN_PIPELINE, {
-    workflowId,
-    taskQueue: QUEUES.pipeline,
-    args: [smallRun(lane.data)],
-  });
+  const start = (id: string) =>
+    lane.client.workflow.start(TRAIN_PIPELINE, {
+      workflowId: id,
+      taskQueue: QUEUES.pipeline,
+      args: [smallRun(lane.data)],
+    });
+  const handle = await start(workflowId);
   const run: WatchedRun = { ...createWatch(handle), isOver: () => ended, problems };
   let ended = false;
   const helper = decideParkings(handle, { isOver: () => ended, problems, say: options.say });
@@ -92,6 +101,8 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   problems.push(...checked.problems);
   if (expectedState !== undefined && checked.stateSha256 !== expectedState)
     problems.push(`state ${checked.stateSha256}, expected that of an undisturbed run: ${expectedState}`);
+  const repeat = async () => (await (await start(`${workflowId}-again`)).result()) as RunResult;
+  if (problems.length === 0) problems.push(...(await checkCollection(lane, repeat)));
   const seconds = (performance.now() - startedMs) / 1000;
   return { workflowId, kills, stateSha256: checked.stateSha256, seconds, mostLostMs, problems };
 }
