@@ -1,8 +1,7 @@
 // The MinIO client as the store wants it: one PUT an object, no retries of its own, a time limit. The only importer of it.
+// Loaded by the first request: it takes most of a second and 40 MB, and many who name a store never ask it.
 
-import { Client, type ClientOptions } from 'minio';
-import { CredentialProvider } from 'minio/dist/esm/CredentialProvider.mjs';
-import { Credentials } from 'minio/dist/esm/Credentials.mjs';
+import type { Client, ClientOptions } from 'minio';
 import { MAX_OBJECT_BYTES } from './limits.ts';
 import { createTransport } from './minio-transport.ts';
 
@@ -26,9 +25,10 @@ export interface MinioStoreOptions extends StoreKeys {
 }
 
 export interface Connected {
-  client: Client;
+  /** The client; the first call loads it. */
+  open: () => Promise<Client>;
   /** How far this machine's clock is ahead of the store's; undefined while nothing was answered. */
-  clockAheadMs(): number | undefined;
+  clockAheadMs: () => number | undefined;
 }
 
 export function connect({
@@ -43,40 +43,42 @@ export function connect({
   const url = new URL(endpoint);
   const secure = url.protocol === 'https:';
   const { transport, agent, clockAheadMs } = createTransport(secure, timeoutMs);
-  const client = new Client({
-    endPoint: url.hostname.replace(/^\[|\]$/g, ''), // the client wants IPv6 without brackets
-    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
-    useSSL: secure,
-    accessKey,
-    secretKey,
-    ...(sessionToken !== undefined && { sessionToken }),
-    ...(freshKeys !== undefined && { credentialsProvider: providerOf(freshKeys) }),
-    region, // named, or the client asks for it before the first request
-    partSize: MAX_OBJECT_BYTES, // one PUT an object, always
-    // The client's own retry can't tell a write that landed from one that was refused, and loses the reason.
-    retryOptions: { disableRetry: true },
-    transport,
-    transportAgent: agent,
-  });
-  return { client, clockAheadMs };
+  const make = async (): Promise<Client> => {
+    const { Client } = await import('minio');
+    return new Client({
+      endPoint: url.hostname.replace(/^\[|\]$/g, ''), // the client wants IPv6 without brackets
+      port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+      useSSL: secure,
+      accessKey,
+      secretKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+      ...(freshKeys !== undefined && { credentialsProvider: await providerOf(freshKeys) }),
+      region, // named, or the client asks for it before the first request
+      partSize: MAX_OBJECT_BYTES, // one PUT an object, always
+      // The client's own retry can't tell a write that landed from one that was refused, and loses the reason.
+      retryOptions: { disableRetry: true },
+      transport,
+      transportAgent: agent,
+    });
+  };
+  let client: Promise<Client> | undefined;
+  return { open: () => (client ??= make()), clockAheadMs };
 }
 
 type CredentialsProvider = NonNullable<ClientOptions['credentialsProvider']>;
 
-/** The client's own class, because it asks for one: a request is signed with the keys of its own moment. */
-class FreshKeys extends CredentialProvider {
-  readonly #read: () => StoreKeys | Promise<StoreKeys>;
-  constructor(read: () => StoreKeys | Promise<StoreKeys>) {
-    super({ accessKey: '', secretKey: '' });
-    this.#read = read;
+/**
+ * The client's own class, because it asks for one: a request is signed with the keys of its own moment.
+ * The package declares its classes twice, and takes the two for different ones.
+ */
+async function providerOf(read: NonNullable<MinioStoreOptions['freshKeys']>): Promise<CredentialsProvider> {
+  const { CredentialProvider } = await import('minio/dist/esm/CredentialProvider.mjs');
+  const { Credentials } = await import('minio/dist/esm/Credentials.mjs');
+  class FreshKeys extends CredentialProvider {
+    override async getCredentials(): Promise<InstanceType<typeof Credentials>> {
+      const { accessKey, secretKey, sessionToken } = await read();
+      return new Credentials({ accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) });
+    }
   }
-  override async getCredentials(): Promise<Credentials> {
-    const { accessKey, secretKey, sessionToken } = await this.#read();
-    return new Credentials({ accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) });
-  }
-}
-
-/** The package declares its classes twice, and takes the two for different ones. */
-function providerOf(read: NonNullable<MinioStoreOptions['freshKeys']>): CredentialsProvider {
-  return new FreshKeys(read) as unknown as CredentialsProvider;
+  return new FreshKeys({ accessKey: '', secretKey: '' }) as unknown as CredentialsProvider;
 }

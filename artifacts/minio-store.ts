@@ -15,8 +15,9 @@ import type { ConditionalWrite, ObjectInfo, Store, StoredObject } from './store.
 /** Makes the bucket where it is missing. @throws StoreUnavailable, StoreAccessDenied */
 export async function createMinioBucket(options: MinioStoreOptions): Promise<void> {
   const { bucket, region = 'us-east-1' } = options;
-  const { client, clockAheadMs } = connect(options);
+  const { open, clockAheadMs } = connect(options);
   try {
+    const client = await open();
     if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, region);
   } catch (error) {
     if (s3Code(error) === 'BucketAlreadyOwnedByYou') return; // another process was faster
@@ -31,7 +32,7 @@ export async function createMinioBucket(options: MinioStoreOptions): Promise<voi
  */
 export function createMinioStore(options: MinioStoreOptions): Store {
   const { bucket } = options;
-  const { client, clockAheadMs } = connect(options);
+  const { open, clockAheadMs } = connect(options);
   const storeTime = createStoreTime(systemClock);
   /** Not of every server, and not of objects that it encrypts: found out by the first one read. */
   let etagsAreMd5 = true;
@@ -56,7 +57,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
 
   /** A HEAD can't say what is missing, so the bucket is asked for, too. */
   async function missing(place: StorePlace): Promise<undefined> {
-    if ((await ask(place, () => client.bucketExists(bucket))) !== true) throw new BucketMissing(place);
+    if ((await ask(place, async () => (await open()).bucketExists(bucket))) !== true) throw new BucketMissing(place);
     return undefined;
   }
 
@@ -65,7 +66,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
     const place = { bucket, key, operation };
     let before: Uint8Array | undefined;
     return ask(place, async () => {
-      const answer = (await client.getObject(bucket, key)) as IncomingMessage;
+      const answer = (await (await open()).getObject(bucket, key)) as IncomingMessage;
       const bytes = ownBytes(await bodyOf(answer));
       const dated = datedBy(answer.headers);
       if (etagsAreMd5 && md5Of(bytes) !== dated.etag) {
@@ -80,8 +81,8 @@ export function createMinioStore(options: MinioStoreOptions): Store {
 
   async function head(key: string, operation: string): Promise<ObjectInfo | undefined> {
     const place = { bucket, key, operation };
-    const found = await ask(place, () =>
-      client.makeRequestAsyncOmit({ method: 'HEAD', bucketName: bucket, objectName: key }),
+    const found = await ask(place, async () =>
+      (await open()).makeRequestAsyncOmit({ method: 'HEAD', bucketName: bucket, objectName: key }),
     );
     if (found === undefined) return missing(place);
     return { key, sizeBytes: Number(found.headers['content-length']), ...datedBy(found.headers) };
@@ -101,7 +102,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
     const copySource = encodeURI(`/${bucket}/${key}`).replace(/[!'()*+&$@=:;,?#]/g, escapeForQuery);
     const headers = { 'x-amz-copy-source': copySource, 'x-amz-metadata-directive': 'REPLACE' };
     const request = { method: 'PUT', bucketName: bucket, objectName: key, headers };
-    const answer = (await bodyOf(await client.makeRequestAsync(request))).toString('utf8');
+    const answer = (await bodyOf(await (await open()).makeRequestAsync(request))).toString('utf8');
     // An error may come after the status was sent, as the body of a 200.
     if (!answer.includes('<CopyObjectResult')) throw new StoreUnavailable({ ...place, key }, answer.slice(0, 200));
     return true;
@@ -114,7 +115,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
       .map(([name, value]) => `${name}=${escapeForQuery(value)}`)
       .sort()
       .join('&');
-    const answer = await client.makeRequestAsync({ method: 'GET', bucketName: bucket, query });
+    const answer = await (await open()).makeRequestAsync({ method: 'GET', bucketName: bucket, query });
     return parseListAnswer((await bodyOf(answer)).toString('utf8'));
   }
 
@@ -135,7 +136,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
       read: () => get(key, operation),
       async send() {
         try {
-          return (await client.putObject(bucket, key, asBuffer(bytes), bytes.byteLength, condition)).etag;
+          return (await (await open()).putObject(bucket, key, asBuffer(bytes), bytes.byteLength, condition)).etag;
         } catch (error) {
           // If-Match on nothing is answered by "no such key".
           if (isPreconditionFailed(error) || isMissingObject(error)) return undefined;
@@ -150,7 +151,9 @@ export function createMinioStore(options: MinioStoreOptions): Store {
       const place = { bucket, key, operation: 'put' };
       checkKey(key);
       checkSize(place, bytes.byteLength, MAX_OBJECT_BYTES);
-      const written = await ask(place, () => client.putObject(bucket, key, asBuffer(bytes), bytes.byteLength));
+      const written = await ask(place, async () =>
+        (await open()).putObject(bucket, key, asBuffer(bytes), bytes.byteLength),
+      );
       if (written === undefined) throw new BucketMissing(place);
       return { key, sizeBytes: bytes.byteLength, etag: written.etag, lastModified: new Date() };
     },
@@ -180,7 +183,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
     async delete(key, { once = false } = {}) {
       checkKey(key);
       const attempts = once ? 1 : undefined;
-      await ask({ bucket, key, operation: 'delete' }, () => client.removeObject(bucket, key), attempts);
+      await ask({ bucket, key, operation: 'delete' }, async () => (await open()).removeObject(bucket, key), attempts);
     },
     async refresh(key) {
       checkKey(key);
@@ -192,7 +195,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
       // Not every server dates a copy onto itself anew (versitygw doesn't): then the bytes are put once more.
       const standing = await get(key, 'refresh');
       if (standing === undefined) return undefined;
-      await ask(place, () => client.putObject(bucket, key, asBuffer(standing.bytes), standing.sizeBytes));
+      await ask(place, async () => (await open()).putObject(bucket, key, asBuffer(standing.bytes), standing.sizeBytes));
       return head(key, 'refresh');
     },
     async now() {
@@ -200,7 +203,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
       if (known !== undefined) return known;
       const place = { bucket, operation: 'now' };
       const request = { method: 'HEAD', bucketName: bucket };
-      const answer = await ask(place, () => client.makeRequestAsyncOmit(request));
+      const answer = await ask(place, async () => (await open()).makeRequestAsyncOmit(request));
       if (answer === undefined) throw new BucketMissing(place);
       storeTime.note(answer.headers.date);
       return storeTime.now() ?? Date.now(); // a server that dates no answer dates objects by nobody knows what

@@ -33,7 +33,7 @@ export interface Transport {
   transport: Pick<typeof http, 'request'>;
   agent: http.Agent;
   /** How far this machine's clock is ahead of the server's, by the newest answer; undefined when none had a date. */
-  clockAheadMs(): number | undefined;
+  clockAheadMs: () => number | undefined;
 }
 
 /** @param timeoutMs how long a request may carry no byte, to connect included */

@@ -16,7 +16,10 @@ type Json = Record<string, unknown>;
 
 /** A source that the command line names by itself; what is left out has its default. */
 export type GivenSource =
-  { kind: 'archive'; path: string } | { kind: 'feedback' } | { kind: 'url'; url: string; labels?: string };
+  | { kind: 'archive'; path: string }
+  | { kind: 'feedback' }
+  | { kind: 'url'; url: string; labels?: string }
+  | { kind: 's3'; bucket: string; prefix: string };
 
 export interface SettingOptions {
   preset?: string | undefined;

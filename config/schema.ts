@@ -73,6 +73,14 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     timeoutSeconds: z.int().min(1).max(21_600).default(3_600).describe('for all downloads of one attempt together'),
   }),
   z.strictObject({
+    kind: z.literal('s3').describe('objects in a bucket, one folder a class'),
+    bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the name of a bucket')
+      .describe('one of DIGITFLOW_S3_SOURCES of the worker'),
+    prefix: z.string().max(900).default('').describe('of the keys, up to a slash; empty: the whole bucket'),
+  }),
+  z.strictObject({
     kind: z.literal('feedback').describe('what people corrected on the page; samples of one session stay together'),
     since: z.union([z.iso.date(), z.iso.datetime()]).optional().describe('only corrections made then or later'),
     model: z.string().min(1).optional().describe("only corrections of this model's predictions"),

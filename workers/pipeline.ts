@@ -28,7 +28,7 @@ import { log } from './log.ts';
 import { noteCode, sourcesOfProgram } from './note-code.ts';
 import { cachedWorkflowBundle } from './workflow-bundle.ts';
 import { stepEntries } from './step-entries.ts';
-import { workerSettings } from './settings.ts';
+import { s3SourceSettings, workerSettings } from './settings.ts';
 import { logVitals } from './vitals.ts';
 
 /** Steps that read and write while others wait for threads: two cores keep two of them busy. */
@@ -48,6 +48,7 @@ Runtime.install({
 
 const { temporal, store: storeConnection, paths } = resolveConnections();
 const settings = workerSettings();
+const s3Sources = s3SourceSettings(storeConnection);
 createAddressPolicy(settings.urlNetworks); // a network that is none ends the start, not a run
 const store = withCrashPoint(openStore(storeConnection), process.env[CRASH_POINT_VARIABLE]);
 const [connection, code, codePath, programSources, commit] = await Promise.all([
@@ -65,7 +66,7 @@ const activities = createActivities({
   code,
   resolve: resolveRunInput,
   change: withSettings,
-  environment: settings,
+  environment: { ...settings, ...(s3Sources !== undefined && { s3Sources }) },
   commit,
   leaseWatch: createLeaseWatch(),
   blobCache: createBlobCache({ store, folder: path.join(settings.cacheFolder, 'blobs') }),

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { PinnedCorrection } from '../../artifacts/feedback-list.ts';
+import { openStore, type StoreLocation } from '../../artifacts/open-store.ts';
 import type { SourceConfiguration } from '../../config/schema.ts';
 import { archiveSource } from './archive.ts';
 import { builtinSource } from './builtin.ts';
@@ -13,6 +14,8 @@ import { createAddressPolicy, type AddressPolicy } from './remote/address-policy
 import { createDownloads } from './remote/downloads.ts';
 import { keptFiles, networkFiles, type RemoteFiles } from './remote/remote-files.ts';
 import { createRequester } from './remote/request.ts';
+import { relabel } from './relabel.ts';
+import { s3Source } from './s3.ts';
 import type { Source } from './source.ts';
 import { urlSource } from './url.ts';
 
@@ -27,8 +30,15 @@ export interface SourceEnvironment {
   keptSource?: string;
   /** Networks that addresses of a run configuration may lead to besides the public internet, as CIDR. @default none */
   urlNetworks?: readonly string[];
+  /** Buckets that source `s3` may read, and where they are. @default none */
+  s3Sources?: S3Sources;
   /** People's corrections, as the worker listed them when the step began. @default none */
   corrections?: readonly PinnedCorrection[];
+}
+
+export interface S3Sources {
+  buckets: readonly string[];
+  place: Omit<Extract<StoreLocation, { kind: 's3' }>, 'bucket' | 'freshKeys'>;
 }
 
 export function openSource(configuration: SourceConfiguration, seed: number, environment: SourceEnvironment): Source {
@@ -65,6 +75,8 @@ export function openSource(configuration: SourceConfiguration, seed: number, env
         files: filesFor(configuration.timeoutSeconds, policy, environment),
       });
     }
+    case 's3':
+      return s3For(configuration, environment);
     case 'feedback':
       return feedbackSource({ corrections: environment.corrections ?? [], only: configuration });
   }
@@ -78,4 +90,24 @@ function filesFor(
   if (keptSource !== undefined) return keptFiles(keptSource);
   const requester = createRequester({ policy });
   return networkFiles(createDownloads({ folder: join(cacheFolder, 'downloads'), requester }), timeoutSeconds);
+}
+
+/** What was kept of a prefix is a folder. */
+function s3For(
+  { bucket, prefix }: Extract<SourceConfiguration, { kind: 's3' }>,
+  { s3Sources, keptSource }: SourceEnvironment,
+): Source {
+  const source = s3Source({
+    bucket,
+    prefix,
+    allowedBuckets: s3Sources?.buckets ?? [],
+    openBucket: (allowed) => openStore({ ...s3Sources!.place, bucket: allowed }),
+  });
+  if (keptSource === undefined) return source;
+  const kept = folderSource({ path: keptSource, dataRoots: [keptSource] });
+  return {
+    ...source,
+    identity: (context) => kept.identity(context),
+    open: async (context) => relabel(await kept.open(context), 's3'),
+  };
 }

@@ -10,6 +10,7 @@ import { archiveSource } from './archive.ts';
 import { MAX_FILE_BYTES } from './decode.ts';
 import { decodeInOrder, type RawItem } from './decode-in-order.ts';
 import { idxSource } from './idx.ts';
+import { relabel } from './relabel.ts';
 import { shownUrl, type AddressPolicy } from './remote/address-policy.ts';
 import type { DownloadedFile } from './remote/downloads.ts';
 import { MAX_LIST_BYTES, parseImageList, type ListedImage } from './remote/image-list.ts';
@@ -108,11 +109,11 @@ export function urlSource(options: UrlOptions): Source {
         return openList(list, await images(list, { signal: context.signal }), context);
       }
       const place = placeOf(file, shownUrl(url()));
-      if (options.labels === undefined) return asUrl(await archiveSource(place).open(keptAlready(context)));
+      if (options.labels === undefined) return relabel(await archiveSource(place).open(keptAlready(context)), 'url');
       const labelsFile = await labels(options.labels, fetching);
       await keepDownloaded(context, KEPT.labels, labelsFile);
       const pair = { images: place, labels: placeOf(labelsFile, shownUrl(policy.checkUrl(options.labels))) };
-      return asUrl(await idxSource({ ...pair, classes: options.classes }).open(keptAlready(context)));
+      return relabel(await idxSource({ ...pair, classes: options.classes }).open(keptAlready(context)), 'url');
     },
   };
 }
@@ -129,17 +130,6 @@ const keptAlready = (context: SourceContext): SourceContext => ({
   keep: () => Promise.resolve(),
   keepBlobs: () => undefined,
 });
-
-/** The same source, named by where it came from. */
-function asUrl(opened: OpenedSource): OpenedSource {
-  return {
-    ...opened,
-    parts: [{ name: 'url', kind: 'url', licences: [] }],
-    async *items() {
-      for await (const item of opened.items()) yield 'rejected' in item ? item : { ...item, source: 'url' };
-    },
-  };
-}
 
 /** Undefined for an image that its server refuses: like an unreadable file of a folder. */
 async function fetchImages(

@@ -3,6 +3,7 @@
 
 import type { PinnedCorrection } from '../../artifacts/feedback-list.ts';
 import type { ArtifactRef } from '../../artifacts/store.ts';
+import type { S3Sources } from '../sources/open-source.ts';
 import type { StepOutput, StepProgress } from '../step.ts';
 
 export interface ThreadTask {
@@ -26,6 +27,8 @@ export interface StepEnvironment {
   keptSource?: string;
   /** Networks that addresses of a run configuration may lead to besides the public internet. */
   urlNetworks?: string[];
+  /** Buckets that source `s3` may read, where they are, and with which keys. */
+  s3Sources?: S3Sources;
   /** Not of the machine: what the store held of people's corrections when ingest began, for source `feedback` alone. */
   corrections?: readonly PinnedCorrection[];
 }

@@ -48,6 +48,7 @@ export function trainVerb(program: Command, context: CliContext): void {
         "MNIST's format; the labels lie beside it, or --labels names them",
       ],
       ['train --dataset https://example.org/digits.zip --set ingest.source.sha256=…', 'by a worker, from the network'],
+      ['train --dataset s3://digits/scans', 'objects in a bucket that the worker may read, one folder a class'],
       ['train --dataset feedback', 'what people corrected on the page'],
       ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
       ['train --detach --json', 'starts, and prints the name of the run'],
@@ -56,7 +57,7 @@ export function trainVerb(program: Command, context: CliContext): void {
     .option(
       '--dataset <spec>',
       '`builtin`, `feedback`; a folder, a .zip, .tar, .tar.gz, .tgz, or an IDX file (packed into the store first); ' +
-        'or the http address of an archive, an IDX file or a list of images',
+        'the http address of an archive, an IDX file or a list of images; or s3://BUCKET/PREFIX',
     )
     .option(
       '--labels <spec>',
@@ -116,6 +117,8 @@ async function datasetOf(options: TrainOptions, folder: string): Promise<LocalDa
 
 function namedSource({ dataset, labels }: TrainOptions): GivenSource | undefined {
   if (dataset === 'feedback') return { kind: 'feedback' };
+  const [, bucket, prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(dataset ?? '') ?? [];
+  if (bucket !== undefined) return { kind: 's3', bucket, prefix };
   return isAddress(dataset) ? { kind: 'url', url: dataset, ...(labels !== undefined && { labels }) } : undefined;
 }
 

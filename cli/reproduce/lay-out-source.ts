@@ -57,7 +57,7 @@ export async function layOutSource({
   for (const ref of partsOf(source)) await putBlob(scratch, await getBlob(store, ref));
   if (source.kind === 'archive' && source.parts !== undefined) return { configuration, environment: {}, kept: true };
   if (kept === undefined) return { configuration, environment: {}, kept: false };
-  if (source.kind === 'builtin' || source.kind === 'url') {
+  if (source.kind === 'builtin' || source.kind === 'url' || source.kind === 's3') {
     await unpack(store, kept, folder);
     return { configuration, environment: { DIGITFLOW_KEPT_SOURCE: folder }, kept: true };
   }

@@ -208,7 +208,7 @@ describe('what no other attempt mends is said at once', () => {
     const through = createMinioStore({ ...own, endpoint: proxy.endpoint });
     await through.put('a', text('stands there'));
     await through.delete('a');
-    await connect(own).client.removeBucket(bucket);
+    await (await connect(own).open()).removeBucket(bucket);
     for (const call of [
       () => through.put('a', text('x')),
       () => through.putIfAbsent('a', text('x')),

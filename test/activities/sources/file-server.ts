@@ -15,6 +15,8 @@ export interface FileServer {
   asked: string[];
   /** Cuts the wire after so many bytes of a body, once for each number. */
   cuts: number[];
+  /** Waited for before the wire is cut: whoever reads loses what he has not taken yet. @default nothing */
+  taken: (sizeBytes: number) => Promise<void>;
   /** Whether files have an ETag. @default true */
   etags: boolean;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function startFileServer(): Promise<FileServer> {
     special: new Map(),
     asked: [],
     cuts: [],
+    taken: () => Promise.resolve(),
     etags: true,
     close: () =>
       new Promise((resolve) => {
@@ -62,5 +65,7 @@ function give(served: FileServer, content: Uint8Array, request: IncomingMessage,
   response.writeHead(resumes ? 206 : 200);
   const cut = served.cuts.shift();
   if (cut === undefined) return void response.end(content.subarray(start));
-  response.write(content.subarray(start, start + cut), () => setTimeout(() => response.destroy(), 20));
+  response.write(content.subarray(start, start + cut), () => {
+    void served.taken(start + cut).then(() => response.destroy());
+  });
 }

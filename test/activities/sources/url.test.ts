@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +10,7 @@ import { keptFiles, networkFiles } from '../../../activities/sources/remote/remo
 import { createRequester } from '../../../activities/sources/remote/request.ts';
 import { urlSource, type UrlOptions } from '../../../activities/sources/url.ts';
 import { createRandom } from '../../../ml/random.ts';
+import { until } from '../../support/until.ts';
 import { picture, pngOf, readAll, testContext } from './context.ts';
 import { startFileServer, type FileServer } from './file-server.ts';
 import { makeTgz, makeZip } from './make-archives.ts';
@@ -23,7 +24,7 @@ beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'digitflow-ur
 afterEach(async () => {
   server.files.clear();
   server.special.clear();
-  Object.assign(server, { asked: [], cuts: [], etags: true });
+  Object.assign(server, { asked: [], cuts: [], etags: true, taken: () => Promise.resolve() });
   await rm(folder, { recursive: true });
 });
 
@@ -112,7 +113,6 @@ describe('source url', () => {
     const { kept, ...context } = testContext();
     const first = source('/list', { format: 'list' });
     const { items } = await readAll(first, context);
-    const { mkdir, writeFile } = await import('node:fs/promises');
     await mkdir(join(folder, 'kept/images'), { recursive: true });
     for (const [path, content] of kept) await writeFile(join(folder, 'kept', path), content!);
     server.files.clear();
@@ -147,6 +147,15 @@ describe('source url', () => {
   });
 });
 
+/** Until a file in the folder has so many bytes. */
+async function written(sizeBytes: number): Promise<void> {
+  const sizes = async () => {
+    const names = (await readdir(folder)).filter((name) => name.startsWith('part-'));
+    return Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  };
+  await until(async () => (await sizes()).includes(sizeBytes));
+}
+
 describe('a download', () => {
   const random = createRandom(3);
   const noise = { name: 'set/0/noise.bin', bytes: Uint8Array.from({ length: 400_000 }, () => random.integer(256)) };
@@ -154,21 +163,20 @@ describe('a download', () => {
 
   it('goes on where the wire was cut', async () => {
     server.files.set('/large.zip', large);
-    server.cuts = [100_000, 150_000];
+    Object.assign(server, { cuts: [100_000, 150_000], taken: written });
     expect(await source('/large.zip').identity(testContext())).toEqual({ kind: 'url', sha256: sha256(large) });
     expect(server.asked).toEqual(['/large.zip all', '/large.zip bytes=100000-', '/large.zip bytes=250000-']);
   });
 
   it('goes on in a later attempt, by another process', async () => {
     server.files.set('/large.zip', large);
-    server.cuts = [100_000];
     const stopped = new AbortController();
     server.special.set('/large.zip', (_, response) => {
       if (server.asked.length === 2) stopped.abort(new Error('the worker ends'));
       if (server.asked.length >= 2) return void response.destroy();
       response.setHeader('etag', '"one"');
       response.setHeader('content-length', large.length);
-      response.write(large.subarray(0, 77_777), () => setTimeout(() => response.destroy(), 20));
+      response.write(large.subarray(0, 77_777), () => void written(77_777).then(() => response.destroy()));
     });
     await expect(source('/large.zip').identity({ signal: stopped.signal })).rejects.toThrow('the worker ends');
     const ranges: string[] = [];
@@ -184,13 +192,13 @@ describe('a download', () => {
   it('begins anew when the file changed meanwhile, or the server has no ETags', async () => {
     for (const etags of [true, false]) {
       const other = makeZip([...good, { ...noise, bytes: noise.bytes.map((byte) => byte ^ 1) }]);
-      Object.assign(server, { etags, cuts: [100_000], asked: [] });
       server.files.set('/large.zip', large);
-      server.special.set('/large.zip', () => undefined);
-      server.special.delete('/large.zip');
+      const taken = async (sizeBytes: number) => {
+        await written(sizeBytes);
+        server.files.set('/large.zip', other);
+      };
+      Object.assign(server, { etags, cuts: [100_000], asked: [], taken });
       const identity = source('/large.zip').identity(testContext());
-      await expect.poll(() => server.cuts.length, { interval: 1 }).toBe(0);
-      server.files.set('/large.zip', other);
       expect(await identity).toEqual({ kind: 'url', sha256: sha256(other) });
       expect(server.asked[1]).toBe(etags ? '/large.zip bytes=100000-' : '/large.zip all');
     }
