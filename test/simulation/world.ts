@@ -83,6 +83,8 @@ const MAX_TURNS = 50_000;
 const TIME_PASSES_CHANCE = 0.05;
 /** Most answers arrive before anything else happens; it is the others that make trouble. */
 const ANSWERED_AT_ONCE_CHANCE = 0.6;
+/** What is late stays on its way while everybody goes on: long enough for others to count on what it will undo. */
+const LATE_CHANCE = 0.03;
 /** An answer takes no longer than a client waits for it. */
 const ANSWER_TAKES_MS = 30_000;
 const KIND_ANSWER_TAKES_MS = 4_000;
@@ -93,6 +95,7 @@ export function createWorld(seed: number, faults: Faults): World {
   const random = createRandom(seed);
   const history: string[] = [];
   let pending: Pending[] = [];
+  const late: Pending[] = [];
   let sleepers: Sleeper[] = [];
   let timeMs = 0;
   let faultsLeft = faults.budget;
@@ -151,7 +154,7 @@ export function createWorld(seed: number, faults: Faults): World {
 
   function stop(actor: MutableActor): void {
     actor.stopped = true;
-    pending = pending.filter((each) => each.actor !== actor || each.kind === 'late write');
+    pending = pending.filter((each) => each.actor !== actor);
     sleepers = sleepers.filter((each) => each.actor !== actor);
     actor.onStop();
   }
@@ -160,7 +163,8 @@ export function createWorld(seed: number, faults: Faults): World {
   async function turn(chosen: Pending): Promise<void> {
     const say = (what: string): void =>
       void history.push(`${chosen.actor.name}: ${chosen.kind} ${chosen.what}: ${what}`);
-    pending.splice(pending.indexOf(chosen), 1);
+    const among = chosen.kind === 'late write' ? late : pending;
+    among.splice(among.indexOf(chosen), 1);
     if (chosen.kind !== 'answer' && timeMs - chosen.sentMs > REQUEST_LIFE_MS) {
       say('refused: its signature is too old');
       return chosen.kind === 'request' ? chosen.lose!() : undefined;
@@ -180,7 +184,7 @@ export function createWorld(seed: number, faults: Faults): World {
     if (fault === 1 && chosen.kind === 'request') {
       say('delayed beyond the time limit');
       // The request is still on its way: it will be acted on, and nobody waits for the answer.
-      pending.push({ ...chosen, kind: 'late write' });
+      late.push({ ...chosen, kind: 'late write' });
     } else {
       say('lost');
     }
@@ -224,8 +228,11 @@ export function createWorld(seed: number, faults: Faults): World {
       try {
         for (let turns = 0; turns < MAX_TURNS; turns++) {
           await everyoneWaits();
-          if (pending.length === 0 && sleepers.length === 0) return;
-          if (sleepers.length > 0 && mayTimePass()) letTimePass();
+          const isBusy = pending.length > 0 || sleepers.length > 0;
+          if (!isBusy && late.length === 0) return;
+          if (late.length > 0 && (!isBusy || random.chance(LATE_CHANCE)))
+            await turn(late[random.integer(late.length)]!);
+          else if (sleepers.length > 0 && mayTimePass()) letTimePass();
           else await turn(pending[random.integer(pending.length)]!);
         }
       } finally {
