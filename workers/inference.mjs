@@ -15,7 +15,13 @@ if (bundle === undefined) {
   const { register } = await import('tsx/esm/api');
   register();
   await import('./inference.ts');
-} else await import(pathToFileURL(bundle).href);
+} else await import(pathToFileURL(bundle).href).catch(giveUp);
+
+/** In words: left to Node, an error would be printed behind the whole line of the bundle that threw it. */
+function giveUp(error) {
+  process.stderr.write(`the inference worker can't start: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}
 
 /** Whether it was made; why not stands in the log. A second worker that makes it at the same time is no harm. */
 function make() {
