@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { cancelVerb } from './commands/cancel.ts';
+import { configVerb } from './commands/config.ts';
 import { abortVerb, retryVerb, skipVerb } from './commands/decide.ts';
 import { feedbackVerb } from './commands/feedback.ts';
 import { gcVerb } from './commands/gc.ts';
@@ -61,6 +62,7 @@ const VERBS = [
   skipVerb,
   abortVerb,
   rerunVerb,
+  configVerb,
   reportVerb,
   modelsVerb,
   reproduceVerb,

@@ -59,12 +59,16 @@ export interface Settings {
  * @throws WrongUse for a file or a --set that cannot be read; InvalidInput with every problem of the configuration
  */
 export function readSettings(options: SettingOptions, folder: string): Settings {
-  let input: Json = options.config === undefined ? {} : readConfigurationFile(resolve(folder, options.config));
-  if (options.preset !== undefined) input = { ...input, preset: options.preset };
+  const file = readFile(options, folder);
+  let input: Json = options.preset === undefined ? file : { ...file, preset: options.preset };
   for (const assignment of options.set ?? []) input = merge(input, parseAssignment(assignment));
   input = withSource(input, options.source);
   return { input, resolved: resolveRunConfiguration(input) };
 }
+
+/** What the file of `--config` says; nothing without one. @throws WrongUse */
+export const readFile = ({ config }: SettingOptions, folder: string): Json =>
+  config === undefined ? {} : readConfigurationFile(resolve(folder, config));
 
 /** Fields of a source without its kind (`--set ingest.source.typefaces=40`) mean the built-in one. */
 function withSource(input: Json, source: SettingOptions['source']): Json {
@@ -130,5 +134,6 @@ function readConfigurationFile(path: string): Json {
     throw new WrongUse(
       `--config ${path}: expected a JSON object, got ${Array.isArray(value) ? 'a list' : String(value)}`,
     );
-  return value as Json;
+  const { $schema: _forEditors, ...configuration } = value as Json;
+  return configuration;
 }
