@@ -27,8 +27,35 @@ export class TrainerCrashed extends Error {
   }
 }
 
+/** Where memory is short, by the words of the C++ library, of V8, of TensorFlow, of the system. */
+const MEMORY_SHORT =
+  /bad_alloc|out of memory|OOM|allocation failed|RESOURCE_?EXHAUSTED|Cannot allocate memory|ENOMEM|memory limit/i;
+
+/**
+ * Thrown when the trainer child could say itself that it had too little memory. Another attempt goes on from the last
+ * checkpoint, in a new child.
+ */
+export class TrainerOutOfMemory extends Error {
+  override readonly name = 'TrainerOutOfMemory';
+  readonly code = 'TrainerOutOfMemory';
+  constructor(cause: Error) {
+    super(
+      `the trainer expected memory, got none (${cause.message}). Lower batchSize or augment.poolSize, or free memory.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** The error itself, unless it tells of want of memory. */
+export function namingMemory(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof TrainerCrashed || !MEMORY_SHORT.test(error.message)) return error;
+  return new TrainerOutOfMemory(error);
+}
+
 function adviceFor(signal: NodeJS.Signals | null, output: string): string {
-  if (/bad_alloc|out of memory|OOM|Cannot allocate memory/i.test(output)) {
+  if (MEMORY_SHORT.test(output)) {
     return 'Memory was short: lower batchSize or augment.poolSize, or free memory.';
   }
   if (signal === 'SIGKILL') {

@@ -7,7 +7,7 @@ import type { EngineFingerprint } from '../../ml/engine.ts';
 import type { Checkpoint, TrainPoint } from '../../ml/train.ts';
 import { connect } from './connection.ts';
 import { trainerEnvironment } from './environment.ts';
-import { FingerprintMismatch } from './errors.ts';
+import { FingerprintMismatch, namingMemory } from './errors.ts';
 import { engineFingerprint } from './fingerprint.ts';
 import type { PredictInput, PredictOutput, TrainEvent, TrainInput, TrainOutput, TrainProgress } from './protocol.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './settings.ts';
@@ -35,7 +35,7 @@ export interface TrainHooks {
 export interface Trainer {
   readonly fingerprint: EngineFingerprint;
   readonly pid: number;
-  /** Trains to the end. @throws TrainerCrashed; what the command threw (by `name` and `code`); the signal's reason */
+  /** Trains to the end. @throws TrainerCrashed, TrainerOutOfMemory; what the command threw (by `name` and `code`); the signal's reason */
   train(input: TrainInput, hooks?: TrainHooks): Promise<TrainOutput>;
   /** Logits of a file of packed inputs. Throws as `train` does. */
   predict(input: PredictInput): Promise<PredictOutput>;
@@ -81,7 +81,7 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
     try {
       return await work;
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted) throw namingMemory(error);
       await close();
       throw signal.reason;
     }

@@ -141,7 +141,8 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
 }
 
-async function trainerOf(worker: number): Promise<number | undefined> {
+/** The trainer child of a pipeline worker; undefined: it has none. */
+export async function trainerOf(worker: number): Promise<number | undefined> {
   for (const pid of await childrenOf(worker)) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     if (command.includes('trainer-')) return pid;

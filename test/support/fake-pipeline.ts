@@ -69,11 +69,13 @@ export interface FakePipelineOptions {
   server?: TemporalAddress;
   /** Done by `publish`, which else publishes nothing. */
   publish?: (run: RunIdentity) => Promise<unknown>;
+  /** Which code its worker runs. @default '' */
+  code?: string;
 }
 
 export async function startFakePipeline(
   store: Store = createMemoryStore(),
-  { server, publish }: FakePipelineOptions = {},
+  { server, publish, code = '' }: FakePipelineOptions = {},
 ): Promise<FakePipeline> {
   const temporal = await (server === undefined ? startTemporal() : connectTemporal(server));
   const computed: string[] = [];
@@ -88,7 +90,7 @@ export async function startFakePipeline(
     step: name,
     parameters,
     inputs,
-    codeIdentity: { bundle: name },
+    codeIdentity: { bundle: `${name}${code}` },
     ...((name === 'train' || name === 'evaluate') && { engine: fingerprintOf(machine.cpu) }),
   });
 

@@ -16,8 +16,8 @@ const block: Command<{ ms: number }, void> = ({ ms }, { emit }) => {
     }, 20);
   });
 };
-const crash: Command<{ signal?: NodeJS.Signals }, void> = async ({ signal }) => {
-  process.stderr.write('terminate called: std::bad_alloc\n');
+const crash: Command<{ signal?: NodeJS.Signals; isQuiet?: boolean }, void> = async ({ signal, isQuiet }) => {
+  if (!isQuiet) process.stderr.write('terminate called: std::bad_alloc\n');
   if (signal === undefined) process.exit(7);
   process.kill(process.pid, signal);
   await new Promise(() => {});

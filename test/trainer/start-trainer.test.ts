@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FingerprintMismatch, TrainerCrashed } from '../../activities/trainer/errors.ts';
+import { FingerprintMismatch, TrainerCrashed, TrainerOutOfMemory } from '../../activities/trainer/errors.ts';
 import type { TrainInput } from '../../activities/trainer/protocol.ts';
 import { startTrainer, type Trainer, type TrainerOptions } from '../../activities/trainer/start-trainer.ts';
 import { encodeInputs } from '../../ml/dataset/packed-inputs.ts';
@@ -164,7 +164,40 @@ describe('the trainer child', () => {
     expect(byExit).toMatchObject({ exitCode: 7, signal: null });
     expect(String(byExit)).toMatch(/with exit code 7.*Memory was short.*std::bad_alloc/s);
     expect(await crashed({ signal: 'SIGABRT' })).toMatchObject({ signal: 'SIGABRT' });
+    const quiet = async (signal: NodeJS.Signals): Promise<string> => String(await crashed({ signal, isQuiet: true }));
+    expect(await quiet('SIGABRT')).toMatch(/ended by SIGABRT.*want of memory: lower batchSize or augment.poolSize/);
+    expect(await quiet('SIGKILL')).toMatch(/ended by SIGKILL.*want of memory: lower batchSize or augment.poolSize/);
   });
+
+  // Its address space is limited to what it has by then.
+  it.runIf(spawnSync('prlimit', ['--version']).status === 0)(
+    'out of memory says so, and another goes on from the last checkpoint bit for bit',
+    async () => {
+      const long = { ...input, parameters: { ...input.parameters, trainSteps: 80, validationEverySteps: 80 } };
+      const starved = await start();
+      const checkpoints: Checkpoint[] = [];
+      const failing = starved.train(
+        { ...long, checkpointEveryMs: 1 },
+        {
+          onCheckpoint: (checkpoint) => {
+            if (checkpoints.push(checkpoint) === 1)
+              execFileSync('prlimit', ['--pid', String(starved.pid), '--as=1000000:1000000']);
+          },
+        },
+      );
+      const said = await failing.catch((error: unknown) => error);
+      // Which of the two depends on who asks for memory first: JavaScript or the native library.
+      expect([TrainerOutOfMemory.name, TrainerCrashed.name]).toContain((said as Error).name);
+      expect((said as Error).message).toMatch(/memory.*[Ll]ower batchSize or augment.poolSize/s);
+      const from = checkpoints.at(-1)!;
+      expect(from.trainStep).toBeLessThan(80);
+      const [resumed, undisturbed] = await Promise.all([
+        (await start()).train({ ...long, from }),
+        (await start()).train(long),
+      ]);
+      expect(digestOf(resumed.checkpoint.state)).toBe(digestOf(undisturbed.checkpoint.state));
+    },
+  );
 
   it('sees no credentials', async () => {
     vi.stubEnv('S3_SECRET_KEY', 'secret');
