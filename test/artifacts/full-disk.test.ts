@@ -18,9 +18,11 @@ import { until } from '../support/until.ts';
 const MIB = 1024 * 1024;
 
 const disks = await Promise.all([mountSmallDisk(48), mountSmallDisk(6), mountSmallDisk(6)]);
-afterAll(() => Promise.all(disks.map((disk) => disk?.remove())));
 const canMount = disks.every((disk) => disk !== undefined);
 const [minioDisk, fileDisk, cacheDisk] = disks as [SmallDisk, SmallDisk, SmallDisk];
+afterAll(async () => {
+  for (const disk of disks) await disk?.remove();
+});
 
 /** Puts blobs until the store says that there is no room for the next; MinIO may answer 500 before it notices. */
 async function fill(store: Store): Promise<{ blobs: PutBlob[]; said: unknown }> {

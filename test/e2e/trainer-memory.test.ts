@@ -53,7 +53,7 @@ it('goes on from its checkpoint each time, parks after the third with a reason t
   for (let kill = 1; kill <= 3; kill++) {
     await until(async () => (await newestCheckpoint()) > reached.at(-1)!, 60_000);
     reached.push(await newestCheckpoint());
-    process.kill((await until(() => trainerOf(worker.pid!)))!, 'SIGKILL');
+    process.kill(await until(() => trainerOf(worker.pid!)), 'SIGKILL');
   }
   const parking = await until(async () => (await handle.query<RunProgress>(QUERIES.progress)).parking, 20_000);
   expect(parking).toMatchObject({ step: 'train', failure: { type: 'TrainerCrashed' } });

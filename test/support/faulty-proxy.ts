@@ -107,7 +107,9 @@ async function handle(exchange: Exchange, fault: Fault | undefined): Promise<voi
     case 'cut request':
       await forwardHalf(exchange, await bodyOf(request));
       return cut();
-    default:
+    case 'cut answer':
+    case 'truncated':
+    case 'flipped':
       return answerSpoilt(response, await forward(exchange, request), fault.kind).then((isWhole) => {
         if (!isWhole) cut();
       });
