@@ -1,7 +1,7 @@
 // The client of Temporal, opened for one command.
 
 import { connect } from 'node:net';
-import { Client, Connection } from '@temporalio/client';
+import type { Client, Connection } from '@temporalio/client';
 import type { TemporalConnection } from '../config/connection.ts';
 import { TemporalUnreachable } from './errors.ts';
 
@@ -17,15 +17,16 @@ export interface TemporalSession {
 
 /** @throws TemporalUnreachable */
 export async function connectTemporal({ address, namespace, uiUrl }: TemporalConnection): Promise<TemporalSession> {
+  const loading = import('@temporalio/client'); // half a second of work, which verbs without Temporal do without
   let connection: Connection;
   try {
     await knock(address);
-    connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });
+    connection = await (await loading).Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });
   } catch (error) {
     throw new TemporalUnreachable(address, { cause: error });
   }
   return {
-    client: new Client({ connection, namespace }),
+    client: new (await loading).Client({ connection, namespace }),
     runUrl: (workflowId, runId) => runUrl({ uiUrl, namespace, workflowId, ...(runId !== undefined && { runId }) }),
     close: () => connection.close(),
   };

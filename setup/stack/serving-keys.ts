@@ -1,7 +1,6 @@
 // Keys of our own store for those who only serve: they read models, write feedback and summaries, and nothing else. They
 // expire; the supervisor renews them in a file, so that a worker goes on without a restart.
 
-import { AssumeRoleProvider } from 'minio/dist/esm/AssumeRoleProvider.mjs';
 import type { StoreConnection } from '../../config/connection.ts';
 import type { StoreCredentials } from '../../config/endpoints.ts';
 import { abortable } from './wait-until.ts';
@@ -68,6 +67,7 @@ export async function keepServingKeys(options: ServingKeysOptions): Promise<Serv
 /** Temporary keys with the rights of an inference worker, for an hour. */
 export async function assumeServingRole(store: OwnStore): Promise<StoreCredentials> {
   const { endpoint, accessKey, secretKey, region, bucket } = store;
+  const { AssumeRoleProvider } = await import('minio/dist/esm/AssumeRoleProvider.mjs');
   const provider = new AssumeRoleProvider({
     stsEndpoint: endpoint,
     accessKey,

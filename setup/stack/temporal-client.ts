@@ -1,7 +1,7 @@
 // What the supervisor and the doctor ask of a Temporal server.
 
-import { Connection } from '@temporalio/client';
-import proto from '@temporalio/proto';
+import type { Connection } from '@temporalio/client';
+import type proto from '@temporalio/proto';
 import type { TemporalConnection } from '../../config/connection.ts';
 import { MissingSearchAttributes } from './errors.ts';
 
@@ -22,7 +22,8 @@ export function cliTypeOf(type: SearchAttributeType): string {
 
 /** Connects and asks the server about itself. The caller closes `connection`. @throws when it doesn't answer in 5 s */
 export async function openTemporal({ address, namespace }: TemporalConnection): Promise<TemporalClient> {
-  return { connection: await Connection.connect({ address, connectTimeout: '5 s' }), address, namespace };
+  const { Connection: connections } = await import('@temporalio/client'); // half a second that few commands need
+  return { connection: await connections.connect({ address, connectTimeout: '5 s' }), address, namespace };
 }
 
 /** The server's version, e.g. `1.29.1`. */
@@ -36,7 +37,8 @@ export async function missingSearchAttributes(
   wanted: SearchAttributes,
 ): Promise<SearchAttributes> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = Object.entries(wanted).filter(([name, type]) => customAttributes?.[name] !== indexedType(type));
+  const typeOf = await indexedTypes();
+  const missing = Object.entries(wanted).filter(([name, type]) => customAttributes?.[name] !== typeOf(type));
   return Object.fromEntries(missing);
 }
 
@@ -44,9 +46,10 @@ export async function missingSearchAttributes(
 export async function addSearchAttributes(client: TemporalClient, wanted: SearchAttributes): Promise<void> {
   const missing = Object.entries(await missingSearchAttributes(client, wanted));
   if (missing.length === 0) return;
+  const typeOf = await indexedTypes();
   await client.connection.operatorService.addSearchAttributes({
     namespace: client.namespace,
-    searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, indexedType(type)])),
+    searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, typeOf(type)])),
   });
 }
 
@@ -78,7 +81,7 @@ export interface QueuePollers {
 
 /** How many workers asked the queue for work within the last minutes. */
 export async function pollersOf({ connection, namespace }: TemporalClient, queue: string): Promise<QueuePollers> {
-  const { TaskQueueType } = proto.temporal.api.enums.v1;
+  const { TaskQueueType } = await enums();
   const count = async (taskQueueType: proto.temporal.api.enums.v1.TaskQueueType): Promise<number> => {
     const { pollers } = await connection.workflowService.describeTaskQueue({
       namespace,
@@ -94,6 +97,9 @@ export async function pollersOf({ connection, namespace }: TemporalClient, queue
   return { workflow, activity };
 }
 
-function indexedType(type: SearchAttributeType): proto.temporal.api.enums.v1.IndexedValueType {
-  return proto.temporal.api.enums.v1.IndexedValueType[`INDEXED_VALUE_TYPE_${type}`];
+async function indexedTypes() {
+  const { IndexedValueType } = await enums();
+  return (type: SearchAttributeType) => IndexedValueType[`INDEXED_VALUE_TYPE_${type}`];
 }
+
+const enums = async () => (await import('@temporalio/proto')).default.temporal.api.enums.v1;
