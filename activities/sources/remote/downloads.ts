@@ -59,6 +59,7 @@ interface Note {
 }
 
 export function createDownloads({ folder, requester, retryDelaysMs = RETRY_DELAYS_MS }: DownloadsOptions): Downloads {
+  let ready: Promise<void> | undefined;
   const finishedPath = (sha256: string): string => join(folder, sha256);
   const notePath = (url: URL): string => join(folder, `${digest(url.href)}.json`);
   const readNote = async (url: URL): Promise<Note> =>
@@ -134,10 +135,9 @@ export function createDownloads({ folder, requester, retryDelaysMs = RETRY_DELAY
 
   return {
     async fetch(url, request) {
-      await mkdir(folder, { recursive: true });
+      await (ready ??= mkdir(folder, { recursive: true }).then(() => removeOld(folder)));
       const here = await finished(request.sha256);
       if (here !== undefined) return here;
-      await removeOld(folder);
       for (let failures = 0; ;) {
         try {
           const file = await attempt(url, request, () => (failures = 0));
