@@ -63,31 +63,45 @@ export function decodeName(name: Uint8Array, where: string): string {
   }
 }
 
+/** Control characters, and those that make a name read as another one. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
 /**
- * A name as a path inside the archive: no `.` parts, no trailing slash. Nothing is ever written to disk under it; it is
- * refused all the same, because an archive that lies about one name is trusted in nothing.
- * @throws UnsafeArchive for absolute names, drive letters, backslashes, `..` and control characters
+ * A name as a path inside the archive: no `.` parts, no trailing slash. Nothing is ever written to disk under it but what
+ * `digitflow reproduce` lays out; it is refused all the same, because an archive that lies about one name is trusted in
+ * nothing.
+ * @throws UnsafeArchive for absolute names, drive letters, backslashes, `..`, what some file systems take for these, and
+ *   control characters
  */
 export function safePath(name: string, where: string): string {
-  const problem = /^[/\\]/.test(name)
-    ? 'an absolute name'
-    : /^[a-z]:/i.test(name)
-      ? 'a drive letter'
-      : name.includes('\\')
-        ? 'a backslash'
-        : // oxlint-disable-next-line no-control-regex
-          /[\0-\x1f\x7f]/.test(name)
-          ? 'a control character'
-          : name.split('/').includes('..')
-            ? 'a name that leaves the archive'
-            : undefined;
-  if (problem !== undefined) {
-    throw new UnsafeArchive(`${where}: expected names inside the archive, got ${problem}: ${shorten(name)}`);
-  }
-  return name
+  const path = name
     .split('/')
     .filter((part) => part !== '' && part !== '.')
     .join('/');
+  const problem = /^[/\\]/.test(name)
+    ? 'an absolute name'
+    : /^[a-z]:/i.test(path)
+      ? 'a drive letter'
+      : name.includes('\\')
+        ? 'a backslash'
+        : CONTROL.test(name)
+          ? 'a control character'
+          : name.split('/').includes('..')
+            ? 'a name that leaves the archive'
+            : isLookAlike(name)
+              ? 'a look-alike of a path'
+              : undefined;
+  if (problem !== undefined) {
+    throw new UnsafeArchive(`${where}: expected names inside the archive, got ${problem}: ${shorten(name)}`);
+  }
+  return path;
+}
+
+/** Whether the compatible form of a name, which some file systems and programs use, has other parts, or a way out. */
+function isLookAlike(name: string): boolean {
+  const folded = name.normalize('NFKC').split(/[/\\]/);
+  return folded.length !== name.split('/').length || folded.includes('..') || /^[a-z]:/i.test(folded[0]!);
 }
 
 /** A name as it may stand in a message. */

@@ -82,6 +82,21 @@ describe.each(Object.entries(makers))('a %s', (_, make) => {
     ['/etc/evil.png', 'UnsafeArchive', /absolute/],
     ['c:/evil.png', 'UnsafeArchive', /drive letter/],
     ['set\\0\\evil.png', 'UnsafeArchive', /backslash/],
+    ['./c:/evil.png', 'UnsafeArchive', /drive letter/],
+    ['.//c:evil.png', 'UnsafeArchive', /drive letter/],
+    ['C:\\evil.png', 'UnsafeArchive', /drive letter/],
+    ['//server/share/evil.png', 'UnsafeArchive', /absolute/],
+    ['\\\\server\\share\\evil.png', 'UnsafeArchive', /absolute/],
+    ['set/..\\..\\evil.png', 'UnsafeArchive', /backslash/],
+    ['set/0/..', 'UnsafeArchive', /leaves the archive/],
+    ['．．/evil.png', 'UnsafeArchive', /look-alike/],
+    ['‥/evil.png', 'UnsafeArchive', /look-alike/],
+    ['set／..／evil.png', 'UnsafeArchive', /look-alike/],
+    ['set＼evil.png', 'UnsafeArchive', /look-alike/],
+    ['ｃ：/evil.png', 'UnsafeArchive', /look-alike/],
+    ['set/0/\u202egnp.exe', 'UnsafeArchive', /control character/],
+    ['set/0/ev\x7fil.png', 'UnsafeArchive', /control character/],
+    ['set/0/ev\u0085il.png', 'UnsafeArchive', /control character/],
     ['set/0/ev\nil.png', 'UnsafeArchive', /control character/],
     [Buffer.from([0x73, 0xe9, 0x74]), 'NameNotUtf8', /UTF-8/],
   ])('refuses the name %j', async (name, code, message) => {
@@ -89,8 +104,13 @@ describe.each(Object.entries(makers))('a %s', (_, make) => {
     await expect(opening).rejects.toMatchObject({ code, message: expect.stringMatching(message), retryable: false });
   });
 
-  it('refuses a link', async () => {
-    const link = { name: 'set/0/link.png', type: '2', link: '/etc/passwd', unixMode: 0o120777 };
+  it.each([
+    ['to an absolute path', '2', '/etc/passwd'],
+    ['to a path outside', '2', '../../../etc/passwd'],
+    ['to a file of the archive', '2', 'set/0/img000-00001.png'],
+    ['of the hard kind', '1', '/etc/passwd'],
+  ])('refuses a link %s', async (_, type, target) => {
+    const link = { name: 'set/0/link.png', type, link: target, unixMode: 0o120777 };
     await expect(readAll(await source(entries([...good, link])))).rejects.toMatchObject({
       code: 'UnsafeArchive',
       message: expect.stringMatching(/got a link/),
