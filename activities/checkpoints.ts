@@ -11,8 +11,11 @@ const KEPT = 2;
 
 /** Checkpoints of one step key. Equal steps make equal bytes, so an attempt that was given up harms nothing by writing. */
 export interface Checkpoints {
-  /** The newest whole one; undefined when there is none. */
-  newest(): Promise<Checkpoint | undefined>;
+  /**
+   * The newest whole one; undefined when there is none.
+   * @param onDamaged told the key of each one that is passed over
+   */
+  newest(onDamaged?: (key: string) => void): Promise<Checkpoint | undefined>;
   /** Safe to repeat. Keeps the last two. */
   save(checkpoint: Checkpoint): Promise<void>;
   /** Removes all: the step has its record. */
@@ -26,11 +29,12 @@ export function openCheckpoints(store: Store, stepKey: string): Checkpoints {
     return found.sort(); // names are padded: the order of names is the order of steps
   };
   return {
-    async newest() {
+    async newest(onDamaged) {
       for (const key of (await list()).toReversed()) {
         const bytes = (await store.get(key))?.bytes;
         const checkpoint = bytes && decodeCheckpoint(bytes);
         if (checkpoint !== undefined) return checkpoint;
+        if (bytes !== undefined) onDamaged?.(key);
       }
       return undefined;
     },

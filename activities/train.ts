@@ -32,7 +32,7 @@ export async function compute(
   const validationFile = await readToFile(splits.splits.validation.inputs[0]!);
   const { engine, ...trainParameters } = parameters;
 
-  const from = await checkpoints.newest();
+  const from = await checkpoints.newest((key) => context.warn(`${key} is damaged: going on from the one before`));
   if (from !== undefined) context.progress(progressOf(from.trainStep, parameters.trainSteps, 'resumed'));
   const saver = newestOnly(save);
   const trained = withTrainer(async (trainer) => {

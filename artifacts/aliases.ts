@@ -13,9 +13,14 @@ import {
   type AliasMove,
   type AliasName,
 } from './manifests/aliases.ts';
+import { InvalidRecord } from './manifests/parse.ts';
 import { readVersion, VersionDeleted } from './model-versions.ts';
 import type { Store } from './store.ts';
 
+/** Nobody but a person knows which version the champion should be. */
+const ADVICE =
+  'Nothing was changed, and no alias moves until it is mended: put back an earlier copy of it; or delete it and say what ' +
+  'the champion is: `npx digitflow models promote N --reason …`';
 const MAX_REASON_LENGTH = 500;
 /** Losing once means that another move was made meanwhile; a hundred in a row means something is wrong. */
 const MAX_SWAPS = 100;
@@ -190,5 +195,12 @@ function emptyRecord(): AliasesRecord {
 async function readRecord(store: Store, model: string): Promise<{ record: AliasesRecord; etag: string } | undefined> {
   const key = keys.aliases(model);
   const found = await store.get(key);
-  return found && { record: parseAliases(found.bytes, key), etag: found.etag };
+  if (found === undefined) return undefined;
+  try {
+    return { record: parseAliases(found.bytes, key), etag: found.etag };
+  } catch (error) {
+    if (!(error instanceof InvalidRecord)) throw error;
+    const { expected, got } = error;
+    throw new InvalidRecord({ key, expected, got: `${got}. ${ADVICE}` }, { cause: error });
+  }
 }

@@ -46,7 +46,7 @@ export const movesArchive = z.object({
 });
 export type MovesArchive = z.infer<typeof movesArchive>;
 
-const type: RecordType<typeof aliasesRecord> = { schema: aliasesRecord, expected: 'an aliases record' };
+const type: RecordType<typeof aliasesRecord> = { schema: aliasesRecord, expected: 'an aliases record', isSealed: true };
 const archiveType: RecordType<typeof movesArchive> = { schema: movesArchive, expected: 'a moves archive' };
 
 /** @throws InvalidRecord */

@@ -80,7 +80,7 @@ export function modelDigest(content: ModelContent): string {
   });
 }
 
-const type: RecordType<typeof modelVersion> = { schema: modelVersion, expected: 'a model version' };
+const type: RecordType<typeof modelVersion> = { schema: modelVersion, expected: 'a model version', isSealed: true };
 
 /** @throws InvalidRecord */
 export function parseModelVersion(bytes: Uint8Array, key = 'model version'): ModelVersion {

@@ -66,9 +66,13 @@ export const outcomeRecord = runIdentity.extend({
 export type OutcomeRecord = z.infer<typeof outcomeRecord>;
 type NewOutcome = z.input<typeof outcomeRecord>;
 
-const runType: RecordType<typeof runRecord> = { schema: runRecord, expected: 'a run record' };
-const runStepType: RecordType<typeof runStepRecord> = { schema: runStepRecord, expected: "a run's step record" };
-const outcomeType: RecordType<typeof outcomeRecord> = { schema: outcomeRecord, expected: 'an outcome' };
+const runType: RecordType<typeof runRecord> = { schema: runRecord, expected: 'a run record', isSealed: true };
+const runStepType: RecordType<typeof runStepRecord> = {
+  schema: runStepRecord,
+  expected: "a run's step record",
+  isSealed: true,
+};
+const outcomeType: RecordType<typeof outcomeRecord> = { schema: outcomeRecord, expected: 'an outcome', isSealed: true };
 
 /** @throws InvalidRecord */
 export function parseRunRecord(bytes: Uint8Array, key = 'run.json'): RunRecord {

@@ -213,6 +213,18 @@ it('takes over a lease that it saw unchanged for 20 s by its own clock', async (
   expect((await attempt()).state).toBe('computed');
 });
 
+it("takes a lease that cannot be read for a stranger's: it waits 20 s, in which a holder who lives has written it anew", async () => {
+  const key = keys.lease('ingest', stepKey);
+  await store.put(key, Buffer.from('no lease'));
+  let nowMs = 0;
+  const shared = { ...dependencies(), clock: { ...systemClock, monotonic: () => nowMs } };
+  const attempt = () => runStep(shared, { ...identity, run }, compute);
+  await expect(attempt()).rejects.toThrow(StepHeldElsewhere);
+  nowMs = 20_000;
+  expect((await attempt()).state).toBe('computed');
+  expect(parseLease((await store.get(key))!.bytes).released).toBe(true);
+});
+
 it('releases the lease when the work fails, so that the next attempt need not wait', async () => {
   await expect(go({}, () => Promise.reject(new Error('out of luck')))).rejects.toThrow('out of luck');
   expect((await go({ run: otherRun })).state).toBe('computed');

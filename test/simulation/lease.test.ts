@@ -142,7 +142,7 @@ async function problemsOf(result: Awaited<ReturnType<typeof simulate>>, isKind: 
   const [record] = records;
   if (record === undefined || records.size > 1) problems.push(`${records.size} records`);
   for (const { answers, error } of outcomes) {
-    if (error !== undefined) problems.push(String(error));
+    if (error !== undefined) problems.push(error instanceof Error ? error.message : 'failed for good');
     if (answers.length === 0) problems.push('no answer');
     if (answers.some((answer) => answer !== record)) problems.push(`answers ${answers.join()}, recorded ${record}`);
   }
