@@ -12,7 +12,9 @@ export async function correctionsFor(
   source: SourceConfiguration,
   { store, clock }: { store: Store; clock: Clock },
 ): Promise<PinnedCorrection[] | undefined> {
-  return source.kind === 'feedback' ? pinCorrections({ store, clock }, source) : undefined;
+  const among = source.kind === 'mixed' ? source.sources.map((each) => each.source) : [source];
+  const feedback = among.find((each) => each.kind === 'feedback');
+  return feedback === undefined ? undefined : pinCorrections({ store, clock }, feedback);
 }
 
 /** @throws SourceChanged (retryable: the next attempt lists anew) when one of them was deleted since */

@@ -12,7 +12,7 @@ export interface SourceKeeper {
   /** Takes a file in, in the order of reading. null: something that is no plain file, or can't be read. */
   keep: (path: string, content: Uint8Array | AsyncIterable<Uint8Array> | null) => Promise<void>;
   /** Names a file that stands in the store already, as blobs in order. */
-  keepBlobs: (path: string, parts: readonly ArtifactRef[]) => void;
+  keepBlobs: (path: string, parts: readonly ArtifactRef[]) => Promise<void>;
   /** Undefined when nothing was kept. */
   finish(): Promise<KeptSource | undefined>;
 }
@@ -51,7 +51,8 @@ export function createSourceKeeper(write: (bytes: Uint8Array) => Promise<Artifac
       }
       lines.push(JSON.stringify({ path, sizeBytes, sha256: hash.digest('hex') }));
     },
-    keepBlobs: (path, blobs) => {
+    keepBlobs: async (path, blobs) => {
+      await flush(); // what came before stands before
       lines.push(JSON.stringify({ path, sizeBytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }));
       parts.push(...blobs);
     },

@@ -4,11 +4,13 @@ import { distance } from 'fastest-levenshtein';
 import type { core } from 'zod';
 import { presets } from './presets.ts';
 import {
+  BUILTIN_SHARES,
   rerunSchema,
   runConfigurationSchema,
   type Rerun,
   type RunConfiguration,
   type RunConfigurationInput,
+  type SingleSource,
 } from './schema.ts';
 
 /** Thrown when a run configuration has unknown keys, wrong types or impossible values. Lists them all. */
@@ -56,9 +58,25 @@ export function resolveRunConfiguration(input: unknown): RunConfiguration {
   const merged = merge(presets[preset] as Json, input);
   const parsed = runConfigurationSchema.safeParse(merged);
   if (!parsed.success) throw new InvalidInput(parsed.error.issues.flatMap((issue) => explain(issue, merged)));
-  const problems = impossible(parsed.data);
+  const configuration = withShares(parsed.data);
+  const problems = impossible(configuration);
   if (problems.length > 0) throw new InvalidInput(problems);
-  return parsed.data;
+  return configuration;
+}
+
+/** Of a mixed source the weights are the shares, also where a configuration comes with those of other weights. */
+function withShares(configuration: RunConfiguration): RunConfiguration {
+  const { source } = configuration.ingest;
+  if (source.kind !== 'mixed') return configuration;
+  const total = source.sources.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = Object.fromEntries(
+    source.sources.flatMap(({ name, weight, source: { kind } }) =>
+      kind === 'builtin'
+        ? Object.entries(BUILTIN_SHARES).map(([slice, share]) => [slice, (share * weight) / total])
+        : [[name, weight / total]],
+    ),
+  );
+  return { ...configuration, augment: { ...configuration.augment, shares } };
 }
 
 /** What a run is started with: its configuration, and how it goes about what was done before. */
@@ -138,14 +156,8 @@ function impossible({ ingest, preprocess, augment, train }: RunConfiguration): s
   if (preprocess.trainRatio < 0.05)
     problems.push(`preprocess.trainRatio: expected at least 0.05, got ${preprocess.trainRatio}`);
   const { source } = ingest;
-  if (source.kind === 'archive' && (source.path === undefined) === (source.parts === undefined))
-    problems.push('ingest.source: an archive needs exactly one of path and parts');
-  if (source.kind === 'archive' && source.parts !== undefined && source.name === undefined)
-    problems.push('ingest.source.name: an archive given by parts needs its file name');
-  if (source.kind === 'url' && source.labels === undefined && source.labelsSha256 !== undefined)
-    problems.push('ingest.source.labelsSha256: expected labels beside it, got none');
-  if (source.kind === 'url' && source.labels !== undefined && source.format !== 'auto')
-    problems.push(`ingest.source.format: expected auto for an IDX pair, got ${source.format}`);
+  if (source.kind === 'mixed') problems.push(...impossibleMixture(source.sources));
+  else problems.push(...impossibleSource(source, 'ingest.source'));
   const shares = Object.values(augment.shares).reduce((sum, share) => sum + share, 0);
   if (shares > 1.000001) problems.push(`augment.shares: expected a sum of at most 1, got ${shares}`);
   if (augment.poolSize < augment.parts)
@@ -153,6 +165,31 @@ function impossible({ ingest, preprocess, augment, train }: RunConfiguration): s
   if (augment.poolSize < train.batchSize)
     problems.push(`augment.poolSize: expected at least one batch (${train.batchSize}), got ${augment.poolSize}`);
   return problems;
+}
+
+function impossibleSource(source: SingleSource, at: string): string[] {
+  const problems: string[] = [];
+  if (source.kind === 'archive' && (source.path === undefined) === (source.parts === undefined))
+    problems.push(`${at}: an archive needs exactly one of path and parts`);
+  if (source.kind === 'archive' && source.parts !== undefined && source.name === undefined)
+    problems.push(`${at}.name: an archive given by parts needs its file name`);
+  if (source.kind === 'url' && source.labels === undefined && source.labelsSha256 !== undefined)
+    problems.push(`${at}.labelsSha256: expected labels beside it, got none`);
+  if (source.kind === 'url' && source.labels !== undefined && source.format !== 'auto')
+    problems.push(`${at}.format: expected auto for an IDX pair, got ${source.format}`);
+  return problems;
+}
+
+function impossibleMixture(sources: readonly { name: string; source: SingleSource }[]): string[] {
+  const twice = sources.map(({ name }) => name).filter((name, i, all) => all.indexOf(name) !== i);
+  const kinds = sources.map(({ source: { kind } }) => kind);
+  return [
+    ...sources.flatMap(({ source }, i) => impossibleSource(source, `ingest.source.sources.${i}.source`)),
+    ...twice.map((name) => `ingest.source.sources: expected a name of its own for each, got ${name} twice`),
+    ...(['builtin', 'feedback'] as const)
+      .filter((kind) => kinds.indexOf(kind) !== kinds.lastIndexOf(kind))
+      .map((kind) => `ingest.source.sources: expected kind ${kind} once, got it twice`),
+  ];
 }
 
 function explain(issue: core.$ZodIssue, input: Json): string[] {

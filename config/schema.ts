@@ -13,6 +13,9 @@ const artifactRef = z.strictObject({
 const ratio = z.number().min(0).max(1);
 const seed = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** What the slices of the built-in data are worth in the pool. */
+export const BUILTIN_SHARES = { negatives: 0.25, handwriting: 0.3, typefaces: 0.45 };
+
 /** One file: on the worker's disk, or its bytes in the store. */
 const fileOnDiskOrInStore = z.union([
   z.strictObject({ path: z.string().min(1).describe('must lie under DIGITFLOW_DATA_ROOTS of the worker') }),
@@ -22,8 +25,8 @@ const fileOnDiskOrInStore = z.union([
   }),
 ]);
 
-/** Where images come from. */
-export const sourceSchema = z.discriminatedUnion('kind', [
+/** Where images come from, one place each. */
+const singleSources = [
   z.strictObject({
     kind: z.literal('builtin').describe('10,000 handwritten digits, 120 open-licence typefaces, generated negatives'),
     typefaces: z.int().min(20).max(120).default(120).describe('how many training typefaces, most useful first'),
@@ -85,6 +88,30 @@ export const sourceSchema = z.discriminatedUnion('kind', [
     since: z.union([z.iso.date(), z.iso.datetime()]).optional().describe('only corrections made then or later'),
     model: z.string().min(1).optional().describe("only corrections of this model's predictions"),
   }),
+] as const;
+
+/** The name of a slice; those of the built-in data's own slices are taken. */
+const sliceName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes')
+  .refine((name) => !['handwriting', 'typefaces', 'negatives'].includes(name), 'expected no name of the built-in data');
+
+/** Where images come from. */
+export const sourceSchema = z.discriminatedUnion('kind', [
+  ...singleSources,
+  z.strictObject({
+    kind: z.literal('mixed').describe('several sources in one dataset, each a slice of its own in all reports'),
+    sources: z
+      .array(
+        z.strictObject({
+          name: sliceName,
+          weight: z.number().positive().max(1_000).default(1).describe('its share of the pool, against the others'),
+          source: z.discriminatedUnion('kind', singleSources),
+        }),
+      )
+      .min(2)
+      .max(16),
+  }),
 ]);
 
 const ingestSchema = z.strictObject({
@@ -114,8 +141,10 @@ const augmentSchema = z.strictObject({
   parts: z.int().min(1).max(8).default(4).describe('activities that make the pool side by side'),
   shares: z
     .record(z.string(), ratio)
-    .default({ negatives: 0.25, handwriting: 0.3, typefaces: 0.45 })
-    .describe('share of the pool by source; sources not named share the rest by their number of samples'),
+    .default(BUILTIN_SHARES)
+    .describe(
+      'share of the pool by source; sources not named share the rest by their number of samples; of a mixed source they are made of its weights',
+    ),
   seed: seed.default(1),
 });
 
@@ -191,6 +220,8 @@ export const rerunSchema = z.strictObject({
 });
 
 export type SourceConfiguration = z.output<typeof sourceSchema>;
+/** One that is no mixture. */
+export type SingleSource = Exclude<SourceConfiguration, { kind: 'mixed' }>;
 export type RunConfiguration = z.output<typeof runConfigurationSchema>;
 /** What a person may write: any part may be left out. */
 export type RunConfigurationInput = z.input<typeof runConfigurationSchema>;

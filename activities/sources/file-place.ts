@@ -37,7 +37,7 @@ export async function identityOfFile(place: FilePlace, signal: AbortSignal): Pro
 
 /** Keeps the file as it was read. */
 export async function keepFile(place: FilePlace, name: string, context: SourceContext): Promise<void> {
-  if (place.parts !== undefined) context.keepBlobs(name, place.parts);
+  if (place.parts !== undefined) await context.keepBlobs(name, place.parts);
   else
     await using(
       () => openFile(place, context),

@@ -14,6 +14,7 @@ import { createAddressPolicy, type AddressPolicy } from './remote/address-policy
 import { createDownloads } from './remote/downloads.ts';
 import { keptFiles, networkFiles, type RemoteFiles } from './remote/remote-files.ts';
 import { createRequester } from './remote/request.ts';
+import { mixedSource } from './mixed.ts';
 import { relabel } from './relabel.ts';
 import { s3Source } from './s3.ts';
 import type { Source } from './source.ts';
@@ -77,6 +78,16 @@ export function openSource(configuration: SourceConfiguration, seed: number, env
     }
     case 's3':
       return s3For(configuration, environment);
+    case 'mixed':
+      return mixedSource(
+        configuration.sources.map(({ name, source }, index) => ({
+          name,
+          source: openSource(source, seed, {
+            ...environment,
+            ...(keptSource !== undefined && { keptSource: join(keptSource, String(index)) }),
+          }),
+        })),
+      );
     case 'feedback':
       return feedbackSource({ corrections: environment.corrections ?? [], only: configuration });
   }

@@ -65,7 +65,7 @@ export interface SourceContext {
    */
   keep: (path: string, content: Uint8Array | AsyncIterable<Uint8Array> | null) => Promise<void>;
   /** The same of a file that stands in the store already. */
-  keepBlobs: (path: string, parts: readonly ArtifactRef[]) => void;
+  keepBlobs: (path: string, parts: readonly ArtifactRef[]) => Promise<void>;
   warn(message: string): void;
   progress(progress: StepProgress): void;
 }

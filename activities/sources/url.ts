@@ -128,7 +128,7 @@ const placeOf = ({ path }: DownloadedFile, name: string) => ({ path, name, dataR
 const keptAlready = (context: SourceContext): SourceContext => ({
   ...context,
   keep: () => Promise.resolve(),
-  keepBlobs: () => undefined,
+  keepBlobs: () => Promise.resolve(),
 });
 
 /** Undefined for an image that its server refuses: like an unreadable file of a folder. */

@@ -62,7 +62,7 @@ async function heldOutFaces(): Promise<Pick<GlyphSet, 'printed' | 'letters'>> {
       signal: new AbortController().signal,
       progress: () => undefined,
       keep: () => Promise.resolve(),
-      keepBlobs: () => undefined,
+      keepBlobs: () => Promise.resolve(),
       warn: (message) => console.error(message),
       read: () => Promise.reject(new TypeError('packages come from the registry, not from the store')),
     },

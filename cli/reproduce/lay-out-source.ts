@@ -9,7 +9,7 @@ import { keys } from '../../artifacts/keys.ts';
 import type { KeptSource } from '../../artifacts/manifests.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { resolveRunConfiguration } from '../../config/resolve.ts';
-import type { SourceConfiguration } from '../../config/schema.ts';
+import type { SingleSource, SourceConfiguration } from '../../config/schema.ts';
 import { CommandFailed } from '../errors.ts';
 
 const keptFile = z.object({
@@ -49,28 +49,29 @@ export async function layOutSource({
 }: LayOutOptions): Promise<LaidOut> {
   const resolved = resolveRunConfiguration(configuration);
   const { source } = resolved.ingest;
-  if (source.kind === 'feedback') {
+  const singles = source.kind === 'mixed' ? source.sources.map((each) => each.source) : [source];
+  if (singles.some(({ kind }) => kind === 'feedback')) {
     for (const prefix of [keys.corrections, keys.deletedCorrections])
       for await (const { key } of store.list(prefix)) await copy(store, scratch, key);
-    return { configuration, environment: {}, kept: true };
   }
-  for (const ref of partsOf(source)) await putBlob(scratch, await getBlob(store, ref));
-  if (source.kind === 'archive' && source.parts !== undefined) return { configuration, environment: {}, kept: true };
+  for (const ref of singles.flatMap(partsOf)) await putBlob(scratch, await getBlob(store, ref));
+  if (singles.every(standsInStore)) return { configuration, environment: {}, kept: true };
   if (kept === undefined) return { configuration, environment: {}, kept: false };
-  if (source.kind === 'builtin' || source.kind === 'url' || source.kind === 's3') {
-    await unpack(store, kept, folder);
-    return { configuration, environment: { DIGITFLOW_KEPT_SOURCE: folder }, kept: true };
-  }
   await unpack(store, kept, source.kind === 'folder' ? join(folder, basename(source.path)) : folder);
+  const there = moved(source, folder);
   return {
-    configuration: { ...resolved, ingest: { ...resolved.ingest, source: moved(source, folder) } },
-    environment: { DIGITFLOW_DATA_ROOTS: folder },
+    configuration: there === source ? configuration : { ...resolved, ingest: { ...resolved.ingest, source: there } },
+    environment: { DIGITFLOW_DATA_ROOTS: folder, DIGITFLOW_KEPT_SOURCE: folder },
     kept: true,
   };
 }
 
+/** Needs nothing but objects: people may withdraw corrections, those that still stand are taken. */
+const standsInStore = (source: SingleSource): boolean =>
+  source.kind === 'feedback' || (source.kind === 'archive' && source.parts !== undefined);
+
 /** What of a source stands in the store already. */
-function partsOf(source: SourceConfiguration): ArtifactRef[] {
+function partsOf(source: SingleSource): ArtifactRef[] {
   if (source.kind === 'archive') return source.parts ?? [];
   if (source.kind !== 'idx') return [];
   return [source.images, source.labels].flatMap((file) => ('parts' in file ? file.parts : []));
@@ -78,8 +79,21 @@ function partsOf(source: SourceConfiguration): ArtifactRef[] {
 
 /** The same source, its paths in `folder`. A dataset's name is that of its folder or file, so that one stays. */
 function moved(source: SourceConfiguration, folder: string): SourceConfiguration {
-  if (source.kind === 'folder' || source.kind === 'archive')
-    return { ...source, path: join(folder, basename(source.path ?? 'archive')) };
+  if (source.kind !== 'mixed')
+    return movedSingle(source, source.kind === 'folder' ? join(folder, basename(source.path)) : folder);
+  // Each keeps its files in a folder called by its number.
+  const sources = source.sources.map((each, i) => ({
+    ...each,
+    source: movedSingle(each.source, join(folder, String(i))),
+  }));
+  return { ...source, sources };
+}
+
+/** @param folder where the source's own files are */
+function movedSingle(source: SingleSource, folder: string): SingleSource {
+  if (source.kind === 'folder') return { ...source, path: folder };
+  if (source.kind === 'archive' && source.path !== undefined)
+    return { ...source, path: join(folder, source.name ?? basename(source.path)) };
   if (source.kind !== 'idx') return source;
   const movedFile = (file: typeof source.images, below: string) =>
     'path' in file ? { path: join(folder, below, basename(file.path)) } : file;

@@ -37,7 +37,7 @@ it('names what stands in the store already, and is nothing when nothing was kept
   const keeper = createSourceKeeper((bytes) => context.write(bytes));
   expect(await keeper.finish()).toBeUndefined();
   const part = await context.write(Buffer.from('archive'));
-  keeper.keepBlobs('digits.tgz', [part]);
+  await keeper.keepBlobs('digits.tgz', [part]);
   const kept = (await keeper.finish())!;
   expect(kept.parts).toEqual([part]);
   expect(JSON.parse(Buffer.from(context.blobs.get(kept.index.key)!).toString())).toEqual({

@@ -31,7 +31,7 @@ export function testContext(signal: AbortSignal = new AbortController().signal):
       for await (const chunk of content) chunks.push(Uint8Array.from(chunk));
       kept.set(path, Buffer.concat(chunks));
     },
-    keepBlobs: (path, parts) => void kept.set(path, Buffer.concat(parts.map(({ key }) => blobs.get(key)!))),
+    keepBlobs: async (path, parts) => void kept.set(path, Buffer.concat(parts.map(({ key }) => blobs.get(key)!))),
     signal,
     read: (ref: ArtifactRef) => {
       const bytes = blobs.get(ref.key);
