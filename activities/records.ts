@@ -14,11 +14,13 @@ import {
   type ParkingRecord,
   type RunIdentity,
 } from '../artifacts/manifests.ts';
+import { holdStanding } from '../artifacts/standing.ts';
 import type { Store, StoredObject } from '../artifacts/store.ts';
 import type { RunInput } from '../config/resolve.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import type { EndState, OnlyResult, RunResult, StepView } from '../workflows/contract.ts';
 import type { StepResult } from './run-step.ts';
+import { readStandingRecord } from './standing-record.ts';
 import { STEP_NAMES, type StepName } from './step.ts';
 
 export type RunOutcome =
@@ -53,7 +55,6 @@ export async function resolveRun(
   { run, input }: { run: RunIdentity; input: unknown },
 ): Promise<ResolvedRun> {
   const { configuration, rerun } = resolve(input);
-  const recorded = rerun.only === undefined ? {} : await recordedBefore(store, rerun.of!, rerun.only);
   const record = encodeRunRecord({
     ...run,
     schemaVersion: 1,
@@ -63,8 +64,24 @@ export async function resolveRun(
     configuration,
     ...(input !== null && typeof input === 'object' && 'rerun' in input && { rerun }),
   });
+  const recorded = rerun.only === undefined ? {} : await recordedBefore(store, rerun.of!, rerun.only);
   await store.putIfAbsent(keys.run(run), record);
+  // From here on collections that begin see this run, and keep what it repeats; those under way have to be told.
+  if (rerun.only !== undefined) await holdRecorded({ store, clock }, rerun.of!);
   return { configuration, rerun, recorded };
+}
+
+/** Sees to it that no collection takes what a run recorded long ago while another counts on it. */
+async function holdRecorded({ store, clock }: { store: Store; clock: Clock }, run: RunIdentity): Promise<void> {
+  const records: string[] = [];
+  for await (const { key } of store.list(keys.runSteps(run))) records.push(key);
+  const standing = await holdStanding({ store, clock }, [keys.run(run), ...records]);
+  for (const key of records.filter((each) => standing.has(each))) {
+    const { step, stepKey, output } = parseRunStepRecord((await store.get(key))!.bytes, key);
+    const { state } = await readStandingRecord({ store, clock }, { step, stepKey });
+    // What is gone or damaged is said by whoever reads it.
+    if (state !== 'whole') await holdStanding({ store, clock }, [output.key]);
+  }
 }
 
 /** Thrown when a step is to run alone and the repeated run has not recorded what it reads. */
