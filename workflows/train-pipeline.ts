@@ -124,7 +124,9 @@ async function takeFinished(plan: Plan, view: RunView): Promise<boolean> {
   lookedAt.add(at);
   view.configured(configuration);
   const isEngines = ENGINE_STEPS.has(step);
-  const wanted = STEPS.slice(at, plan.end).filter((each) => each !== 'publish' && ENGINE_STEPS.has(each) === isEngines);
+  const mayTake = (each: StepName): boolean =>
+    each !== 'publish' && ENGINE_STEPS.has(each) === isEngines && plan.reuse.takesFrom(each);
+  const wanted = STEPS.slice(at, plan.end).filter(mayTake);
   if (wanted.length === 0) return false;
   const find = isEngines ? steps.findTrained : steps.findFinished;
   const results = await find({
