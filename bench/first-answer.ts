@@ -13,7 +13,7 @@ import { checkoutFolder } from '../config/home.ts';
 import { openSessionClient } from '../inference/client/session-client.ts';
 import { startMinio } from '../test/support/start-minio.ts';
 import { startTemporalProcess } from '../test/support/temporal-process.ts';
-import { inferenceBundle } from '../workers/inference-bundle.ts';
+import { programBundle } from '../setup/bundles/program-bundle.ts';
 import { openChampionStore } from './champion-store.ts';
 import { machine, medianOf } from './harness.ts';
 
@@ -40,7 +40,7 @@ const bytes = new Uint8Array(width * height).fill(220); // a dark bar on paper: 
 for (let y = 60; y < 180; y++) bytes.fill(30, y * width + 150, y * width + 166);
 const starts: Record<keyof typeof WORKERS, Start[]> = { bundle: [], sources: [] };
 try {
-  await inferenceBundle(checkoutFolder);
+  await programBundle(checkoutFolder, 'inference');
   await start('bundle'); // downloads the model
   for (let round = 0; round < rounds; round++)
     for (const name of ['bundle', 'sources'] as const) starts[name].push(await start(name));

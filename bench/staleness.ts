@@ -11,7 +11,7 @@ import { openPage } from '../test/support/browser.ts';
 import { launchBeforeDigit } from '../test/support/counted-camera.ts';
 import { VIDEO } from '../test/support/counted-video.ts';
 import { nextAnswers, type SeenAnswer, stalenessMs, watchCounter } from '../test/support/staleness.ts';
-import { inferenceBundle } from '../workers/inference-bundle.ts';
+import { programBundle } from '../setup/bundles/program-bundle.ts';
 import { machine } from './harness.ts';
 
 const DIGIT = 7;
@@ -19,7 +19,7 @@ const WARM_UP = 60;
 const answersWanted = Number(process.argv[2] ?? 300);
 
 const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-staleness-'));
-await inferenceBundle(checkoutFolder);
+await programBundle(checkoutFolder, 'inference');
 const worker = fork(path.join(checkoutFolder, 'workers', 'inference.mjs'), {
   cwd: checkoutFolder,
   stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,5 +1,10 @@
 #!/usr/bin/env node
-// Starts the command line. TypeScript is run by tsx's loader, in this very process: no build step, no second process.
+// Starts the command line: from its bundle, which set-up makes and which loads in a third of the time, or, where a source
+// has changed since, from the sources, which tsx's loader compiles in this very process.
+
+import { dirname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundlePlaces, freshBundle } from '../setup/bundles/fresh-bundle.mjs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -7,13 +12,21 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 
-let register;
-try {
-  ({ register } = await import('tsx/esm/api'));
-} catch (error) {
-  if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-  process.stderr.write('digitflow: its packages are not installed here. Run `npm start`, which installs them.\n');
-  process.exit(1);
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { folder, noteFile } = bundlePlaces(root, 'cli');
+const bundle = await freshBundle(root, folder, noteFile);
+if (bundle === undefined) await runSources();
+else await import(pathToFileURL(bundle).href);
+
+async function runSources() {
+  let register;
+  try {
+    ({ register } = await import('tsx/esm/api'));
+  } catch (error) {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    process.stderr.write('digitflow: its packages are not installed here. Run `npm start`, which installs them.\n');
+    process.exit(1);
+  }
+  register();
+  await import('./main.ts');
 }
-register();
-await import('./main.ts');

@@ -17,7 +17,7 @@ export interface TemporalSession {
 
 /** @throws TemporalUnreachable */
 export async function connectTemporal({ address, namespace, uiUrl }: TemporalConnection): Promise<TemporalSession> {
-  const loading = import('@temporalio/client'); // half a second of work, which verbs without Temporal do without
+  const loading = import('../setup/stack/temporal-library.ts');
   let connection: Connection;
   try {
     await knock(address);

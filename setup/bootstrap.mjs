@@ -1,8 +1,11 @@
 // `npm start` and `npm test`: whatever is missing on this machine is set up first. Node built-ins only: on a fresh clone
 // there is nothing else yet. Its progress goes to stderr, so that stdout belongs to what is started.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundlePlaces, freshBundle } from './bundles/fresh-bundle.mjs';
 import { prepareComponents } from './components/index.mjs';
 import { installPackages, packagesInstalled } from './components/packages.mjs';
 import { CHECKOUT } from './components/shared/context.mjs';
@@ -140,6 +143,7 @@ async function setUp(names, interrupted) {
   const signal = AbortSignal.any([interrupted, failed.signal]);
   const installing = !(await packagesInstalled(CHECKOUT));
   const ready = installing ? install(report, signal) : Promise.resolve();
+  const bundled = ready.then(() => bundleCommandLine(signal)).catch(() => undefined);
   // Without the packages nothing can run: five minutes of compiling would only delay saying so.
   ready.catch((error) => failed.abort(error));
   try {
@@ -150,10 +154,23 @@ async function setUp(names, interrupted) {
       packages: { installing, ready },
     });
     await ready;
+    await bundled;
     return components;
   } finally {
     stop();
   }
+}
+
+/**
+ * A second or two, which every command saves afterwards. Where it fails the sources run, and say what is wrong with them.
+ * @param {AbortSignal} signal
+ */
+async function bundleCommandLine(signal) {
+  const { folder, noteFile } = bundlePlaces(CHECKOUT, 'cli');
+  if ((await freshBundle(CHECKOUT, folder, noteFile)) !== undefined) return;
+  const program = join('setup', 'bundles', 'make-bundle.ts');
+  const options = /** @type {const} */ ({ cwd: CHECKOUT, stdio: 'ignore', signal });
+  await once(spawn(process.execPath, ['--import', 'tsx', program, 'cli'], options), 'exit');
 }
 
 /**

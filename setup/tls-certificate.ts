@@ -5,6 +5,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { chmodSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
+import { generate } from 'selfsigned';
 import { homePaths } from '../config/home.ts';
 import { DamagedHomeFile } from './stack/errors.ts';
 import { createOnce, readIfThere, writeWhole } from './stack/files.ts';
@@ -109,7 +110,6 @@ function covers(certificate: X509Certificate, name: string): boolean {
 }
 
 async function makeCertificate(key: KeyObject, names: readonly string[], nowMs: number): Promise<string> {
-  const { generate } = await import('selfsigned');
   const { cert } = await generate([{ name: 'commonName', value: 'digitflow on this machine' }], {
     keyType: 'ec',
     algorithm: 'sha256',

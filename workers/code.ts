@@ -7,7 +7,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import type { CodeUnit } from '../activities/code-units.ts';
-import { notedSources } from './noted-sources.ts';
+import { notedSources } from '../setup/bundles/noted-sources.ts';
 import { packageClosure, type PackageLock } from './package-closure.ts';
 
 /** Tells two pieces of one module apart in a record that a person may read. */

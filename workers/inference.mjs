@@ -4,11 +4,11 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { freshBundle } from './fresh-bundle.mjs';
+import { bundlePlaces, freshBundle } from '../setup/bundles/fresh-bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = join(root, 'node_modules', '.cache', 'digitflow', 'inference');
-const standing = () => freshBundle(root, folder, join(folder, 'inference.json'));
+const { folder, noteFile } = bundlePlaces(root, 'inference');
+const standing = () => freshBundle(root, folder, noteFile);
 
 const bundle = (await standing()) ?? ((await make()) ? await standing() : undefined);
 if (bundle === undefined) {
@@ -26,8 +26,8 @@ function giveUp(error) {
 /** Whether it was made; why not stands in the log. A second worker that makes it at the same time is no harm. */
 function make() {
   return new Promise((resolve) => {
-    const program = join(root, 'workers', 'bundle-inference.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', program], {
+    const program = join(root, 'setup', 'bundles', 'make-bundle.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', program, 'inference'], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
     });

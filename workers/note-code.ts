@@ -5,8 +5,8 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { SAVED_MEANWHILE, writeCodeNote } from '../setup/code-note.ts';
 import { bundleOptions } from './code.ts';
-import { sha256 } from './fresh-bundle.mjs';
-import { notedSources } from './noted-sources.ts';
+import { sha256 } from '../setup/bundles/fresh-bundle.mjs';
+import { notedSources } from '../setup/bundles/noted-sources.ts';
 
 const noteFolder = (root: string): string => path.join(root, 'node_modules', '.cache', 'digitflow', 'notes');
 

@@ -3,8 +3,8 @@
 
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { freshBundle, sha256, type BundleNote } from './fresh-bundle.mjs';
-import { notedSources } from './noted-sources.ts';
+import { freshBundle, sha256, type BundleNote } from '../setup/bundles/fresh-bundle.mjs';
+import { notedSources } from '../setup/bundles/noted-sources.ts';
 
 const ENTRY = 'inference/pool/reader-thread.ts';
 

@@ -22,8 +22,8 @@ export function cliTypeOf(type: SearchAttributeType): string {
 
 /** Connects and asks the server about itself. The caller closes `connection`. @throws when it doesn't answer in 5 s */
 export async function openTemporal({ address, namespace }: TemporalConnection): Promise<TemporalClient> {
-  const { Connection: connections } = await import('@temporalio/client'); // half a second that few commands need
-  return { connection: await connections.connect({ address, connectTimeout: '5 s' }), address, namespace };
+  const library = await import('./temporal-library.ts');
+  return { connection: await library.Connection.connect({ address, connectTimeout: '5 s' }), address, namespace };
 }
 
 /** The server's version, e.g. `1.29.1`. */
@@ -102,4 +102,4 @@ async function indexedTypes() {
   return (type: SearchAttributeType) => IndexedValueType[`INDEXED_VALUE_TYPE_${type}`];
 }
 
-const enums = async () => (await import('@temporalio/proto')).default.temporal.api.enums.v1;
+const enums = async () => (await import('./temporal-library.ts')).proto.temporal.api.enums.v1;

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkoutFolder, homePaths } from '../../config/home.ts';
 import { openSessionClient, SessionClosed } from '../../inference/client/session-client.ts';
-import { inferenceBundle } from '../../workers/inference-bundle.ts';
+import { programBundle } from '../../setup/bundles/program-bundle.ts';
 import { startInferenceStack, type InferenceStack } from '../support/inference-stack.ts';
 import { until } from '../support/until.ts';
 
@@ -18,7 +18,7 @@ let stack: InferenceStack;
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  [stack] = await Promise.all([startInferenceStack(), inferenceBundle(checkoutFolder)]);
+  [stack] = await Promise.all([startInferenceStack(), programBundle(checkoutFolder, 'inference')]);
 }, 60_000);
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');

@@ -1,30 +1,36 @@
-// The inference worker's code as a few files, packages included: Node finds, reads and compiles 1,000 modules one by one in
-// seconds. What the first answer doesn't need stays in chunks of its own.
+// A program's code as a few files, packages included: Node finds, reads and compiles 1,000 modules one by one in seconds.
+// What is needed late, or by some verbs alone, stays in chunks of its own.
 
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
-import { freshBundle, sha256, type BundleNote } from './fresh-bundle.mjs';
+import { bundlePlaces, freshBundle, sha256, type BundleNote } from './fresh-bundle.mjs';
 import { notedSources } from './noted-sources.ts';
 
-const ENTRY = 'workers/inference.ts';
+/** The programs that start from a bundle, by name → the module they begin with. */
+export const PROGRAMS = { inference: 'workers/inference.ts', cli: 'cli/main.ts' } as const;
+export type ProgramName = keyof typeof PROGRAMS;
+
 const LOCK = 'package-lock.json';
 /** How it is made decides what comes out, too. The lock file speaks for every file of every package. */
-const OWN_SOURCES = [LOCK, 'workers/inference-bundle.ts', 'workers/noted-sources.ts', 'tsconfig.json'];
+const OWN_SOURCES = [LOCK, 'setup/bundles/program-bundle.ts', 'setup/bundles/noted-sources.ts', 'tsconfig.json'];
 /** Native code, code that reads files beside itself, and what is large and loaded late. */
-const OUTSIDE = ['esbuild', 'sharp', 'onnxruntime-node', '@tensorflow/*', '@temporalio/*', '@fastify/swagger-ui'];
-/** A worker that started before a change still loads its late chunks. */
+const OUTSIDE = ['esbuild', 'sharp', 'onnxruntime-node', '@tensorflow/*', '@temporalio/worker', '@fastify/swagger-ui'];
+/** Of the inference worker, which answers before it has loaded Temporal's client. */
+const OUTSIDE_OF = { inference: ['@temporalio/*'], cli: [] };
+/** A program that started before a change still loads its late chunks. */
 const KEPT = 4;
 
-/** Modules ask where they are, and find the checkout from there; packages in CommonJS ask for `require`. */
-const HEAD = `import { createRequire as createModuleRequire } from 'node:module';
-const moduleUrl = new URL('../../../../../${ENTRY}', import.meta.url).href;
-const require = createModuleRequire(moduleUrl);`;
+/** Own modules ask where they are, and find the checkout from there; packages in CommonJS ask for `require`. */
+const headOf = (entry: string): string => `import { createRequire as createModuleRequire } from 'node:module';
+const checkoutUrl = new URL('../../../../../', import.meta.url).href;
+const entryUrl = new URL('${entry}', checkoutUrl).href;
+const require = createModuleRequire(entryUrl);`;
 
-const options = (root: string, outdir: string) =>
+const options = (root: string, { name, outdir }: { name: ProgramName; outdir: string }) =>
   ({
     absWorkingDir: root,
-    entryPoints: [ENTRY],
+    entryPoints: { [name]: PROGRAMS[name] },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -33,31 +39,33 @@ const options = (root: string, outdir: string) =>
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    external: OUTSIDE,
+    external: [...OUTSIDE, ...OUTSIDE_OF[name]],
     keepNames: true,
     minifyWhitespace: true, // what isn't there need not be parsed
-    define: { 'import.meta.url': 'moduleUrl' },
-    banner: { js: HEAD },
+    define: { 'import.meta.url': 'entryUrl' }, // of packages: own modules have their own
+    banner: { js: headOf(PROGRAMS[name]) },
     legalComments: 'none',
     logLevel: 'silent',
   }) satisfies BuildOptions;
 
 /**
- * The absolute path of the bundled worker, made where it is missing or a source has changed: a second or two.
+ * The absolute path of the bundled program, made where it is missing or a source has changed: a second or two.
  * Safe to repeat and to run in several processes at once.
- * @param root the checkout; the bundle lies under its node_modules, so that packages resolve as the checkout's do
+ * @param root the checkout
  * @throws BuildFailure (esbuild's) when a source does not compile
  */
-export async function inferenceBundle(root: string): Promise<string> {
-  const folder = path.join(root, 'node_modules', '.cache', 'digitflow', 'inference');
-  const noteFile = path.join(folder, 'inference.json');
+export async function programBundle(root: string, program: ProgramName): Promise<string> {
+  const { folder, noteFile } = bundlePlaces(root, program);
   const standing = await freshBundle(root, folder, noteFile);
   if (standing !== undefined) return standing;
 
   const outdir = path.join(folder, 'out'); // nothing is written there: outputs only need names
   const sources: Record<string, string> = {};
   for (const source of OWN_SOURCES) sources[source] = sha256(await readFile(path.join(root, source)));
-  const { outputFiles } = await build({ ...options(root, outdir), plugins: [notedSources(root, sources)] });
+  const { outputFiles } = await build({
+    ...options(root, { name: program, outdir }),
+    plugins: [notedSources(root, sources, { urls: true })],
+  });
   const files = outputFiles.map(({ path: file, contents }) => ({ name: path.relative(outdir, file), contents }));
   const name = sha256(Buffer.from(JSON.stringify(files.map((file) => [file.name, sha256(file.contents)])))).slice(
     0,
@@ -66,7 +74,7 @@ export async function inferenceBundle(root: string): Promise<string> {
 
   await writeFolder(path.join(folder, name), files);
   const outputs = Object.fromEntries(files.map((file) => [path.join(name, file.name), sha256(file.contents)]));
-  const note: BundleNote = { entry: path.join(name, 'inference.mjs'), outputs, sources };
+  const note: BundleNote = { entry: path.join(name, `${program}.mjs`), outputs, sources };
   const temporary = `${noteFile}.${process.pid}`;
   await writeFile(temporary, JSON.stringify(note));
   await rename(temporary, noteFile);

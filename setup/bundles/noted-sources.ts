@@ -8,8 +8,16 @@ import { sha256 } from './fresh-bundle.mjs';
 
 const LOADERS: Record<string, Loader> = { '.ts': 'ts', '.mjs': 'js', '.json': 'json' };
 
-/** @param sources gets the path, relative to the checkout, → SHA-256 of each own module; packages are left out */
-export const notedSources = (root: string, sources: Record<string, string>): Plugin => ({
+/**
+ * @param sources gets the path, relative to the checkout, → SHA-256 of each own module; packages are left out
+ * @param options.urls `import.meta.url` of own modules goes on saying where the source is, wherever its code ends up; the
+ *   bundle's head has to define `checkoutUrl` @default false
+ */
+export const notedSources = (
+  root: string,
+  sources: Record<string, string>,
+  { urls = false }: { urls?: boolean } = {},
+): Plugin => ({
   name: 'noted-sources',
   setup(build) {
     build.onLoad({ filter: /\.(ts|mjs|json)$/ }, async ({ path: file }) => {
@@ -17,7 +25,10 @@ export const notedSources = (root: string, sources: Record<string, string>): Plu
       if (source.split(path.sep).includes('node_modules')) return undefined;
       const contents = await readFile(file);
       sources[source] = sha256(contents);
-      return { contents, loader: LOADERS[path.extname(file)]! };
+      const loader = LOADERS[path.extname(file)]!;
+      if (!urls) return { contents, loader };
+      const url = `new URL(${JSON.stringify(source.split(path.sep).join('/'))}, checkoutUrl).href`;
+      return { contents: contents.toString().replaceAll(/\bimport\.meta\.url\b/g, url), loader };
     });
   },
 });

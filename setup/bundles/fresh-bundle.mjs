@@ -4,6 +4,12 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Where a program's bundles lie, and the note of the newest. */
+export function bundlePlaces(root, program) {
+  const folder = join(root, 'node_modules', '.cache', 'digitflow', program);
+  return { folder, noteFile: join(folder, `${program}.json`) };
+}
+
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /**

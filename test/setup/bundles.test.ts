@@ -1,10 +1,16 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { checkoutFolder } from '../../config/home.ts';
-import { freshBundle, sha256, type BundleNote } from '../../workers/fresh-bundle.mjs';
-import { inferenceBundle } from '../../workers/inference-bundle.ts';
+import { freshBundle, sha256, type BundleNote } from '../../setup/bundles/fresh-bundle.mjs';
+import { openCliHome } from '../cli/cli-process.ts';
+import { sharedTemporal } from '../support/temporal.ts';
+import { programBundle } from '../../setup/bundles/program-bundle.ts';
 
 let root: string;
 let folder: string;
@@ -55,7 +61,7 @@ describe('a bundle', () => {
 });
 
 it('of the inference worker speaks for every module of it, and stands when asked for again', async () => {
-  const entry = await inferenceBundle(checkoutFolder);
+  const entry = await programBundle(checkoutFolder, 'inference');
   const cache = path.dirname(path.dirname(entry));
   const { sources } = JSON.parse(await readFile(path.join(cache, 'inference.json'), 'utf8')) as BundleNote;
   expect(Object.keys(sources)).toEqual(
@@ -68,5 +74,28 @@ it('of the inference worker speaks for every module of it, and stands when asked
     ]),
   );
   expect(Object.keys(sources).filter((source) => source.includes('node_modules'))).toEqual([]);
-  expect(await inferenceBundle(checkoutFolder)).toBe(entry);
+  expect(await programBundle(checkoutFolder, 'inference')).toBe(entry);
+});
+
+it('of the command line answers as its sources do', { timeout: 60_000 }, async () => {
+  const entry = await programBundle(checkoutFolder, 'cli');
+  const ask = promisify(execFile);
+  const fromBundle = await ask(process.execPath, [entry, '--help']);
+  const fromSources = await ask(process.execPath, ['--import', 'tsx', 'cli/main.ts', '--help'], {
+    cwd: checkoutFolder,
+  });
+  expect(fromBundle.stdout).toBe(fromSources.stdout);
+  // What is loaded late has its names, too: Temporal's client, the store.
+  const { address, namespace } = await sharedTemporal();
+  const environment = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+  const home = await openCliHome();
+  const store = { DIGITFLOW_HOME: home.folder, S3_ENDPOINT: pathToFileURL(path.join(home.folder, 'store')).href };
+  const env = { ...process.env, ...environment, ...store };
+  const runs = await ask(process.execPath, [entry, 'runs', '--json'], { env });
+  expect(JSON.parse(runs.stdout)).toMatchObject({ temporal: 'reachable' });
+  home.remove();
+  const version = await ask(process.execPath, [path.join('cli', 'digitflow.mjs'), '--version'], {
+    cwd: checkoutFolder,
+  });
+  expect(version.stdout.trim()).toBe(packageJson.version);
 });

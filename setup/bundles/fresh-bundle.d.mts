@@ -8,6 +8,9 @@ export interface BundleNote {
   sources: Record<string, string>;
 }
 
+/** Where a program's bundles lie, and the note of the newest. Under node_modules, so that packages resolve as the checkout's do. */
+export function bundlePlaces(root: string, program: string): { folder: string; noteFile: string };
+
 export function sha256(bytes: Uint8Array): string;
 
 /**
