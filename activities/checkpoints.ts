@@ -5,6 +5,7 @@ import { canonicalBytes, sha256 } from '../artifacts/canonical.ts';
 import { keys } from '../artifacts/keys.ts';
 import type { Store } from '../artifacts/store.ts';
 import type { Checkpoint } from '../ml/train.ts';
+import type { Patiently } from './patience.ts';
 
 /** A checkpoint that can't be read falls back to the one before. */
 const KEPT = 2;
@@ -48,6 +49,12 @@ export function openCheckpoints(store: Store, stepKey: string): Checkpoints {
     },
   };
 }
+
+/** The same, but a save waits for a store that is away; meanwhile newer ones take the place of those that wait behind it. */
+export const savedPatiently = (checkpoints: Checkpoints, patiently: Patiently): Checkpoints => ({
+  ...checkpoints,
+  save: (checkpoint) => patiently(() => checkpoints.save(checkpoint)),
+});
 
 /** sha256 of all that follows · u32 bytes of JSON · JSON · the state vector, float32 little-endian. */
 export function encodeCheckpoint({ state, ...rest }: Checkpoint): Uint8Array {

@@ -10,7 +10,7 @@ import type { RunConfiguration } from '../config/schema.ts';
 import type { EngineFingerprint } from '../ml/engine.ts';
 import type { AugmentParameters } from './augment.ts';
 import type { AugmentPartParameters } from './augment-part.ts';
-import { openCheckpoints } from './checkpoints.ts';
+import { openCheckpoints, savedPatiently } from './checkpoints.ts';
 import { refuseDeleted } from './corrections.ts';
 import { combineCode, type StepCode } from './code-units.ts';
 import type { EngineAccess } from './engine-access.ts';
@@ -18,6 +18,7 @@ import type * as evaluateStep from './evaluate.ts';
 import { findFinished, type FindCall, type PlannedStep } from './find-finished.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { IngestParameters } from './ingest.ts';
+import { openPatience } from './patience.ts';
 import type { PreprocessParameters } from './preprocess.ts';
 import type * as publishStep from './publish.ts';
 import {
@@ -83,7 +84,7 @@ export interface StepCallOptions extends Pick<RunStepOptions, 'verify' | 'recomp
 export type Activities = ReturnType<typeof createActivities>;
 
 export function createActivities(dependencies: ActivityDependencies) {
-  const { code, store, environment, blobCache } = dependencies;
+  const { code, store, clock, environment, blobCache } = dependencies;
   const threadSlots = createSlots(availableParallelism());
   const identifySource = createSourceIdentity(dependencies);
   const identities = createStepIdentities(dependencies);
@@ -221,7 +222,11 @@ export function createActivities(dependencies: ActivityDependencies) {
       const result = await settle({ run, ...identity, ...given(options) }, async (context) => {
         // Later attempts go on from this run's own checkpoints.
         if (options?.fresh && activityInfo().attempt === 1) await openCheckpoints(store, context.stepKey).clear();
-        return (await load<typeof trainStep>('train')).compute(context, parameters, inputs, engineAccess(context));
+        const { compute } = await load<typeof trainStep>('train');
+        const { patient, patiently } = openPatience(context, { clock, log: dependencies.log });
+        const access = engineAccess(context);
+        const checkpoints = savedPatiently(access.checkpoints, patiently);
+        return compute(patient, parameters, inputs, { ...access, checkpoints });
       });
       await openCheckpoints(store, result.stepKey).clear();
       return result;

@@ -133,7 +133,9 @@ function forward(exchange: Exchange, body: IncomingMessage): Promise<IncomingMes
 async function forwardHalf(exchange: Exchange, body: Buffer): Promise<void> {
   if (body.length === 0) return; // its headers are all of it: the server would act
   await new Promise<void>((resolve) => {
-    const sent = open(exchange).on('error', () => resolve());
+    const sent = open(exchange)
+      .on('error', () => undefined)
+      .on('close', resolve);
     sent.write(body.subarray(0, Math.floor(body.length / 2)), () => sent.destroy(new Error('cut')));
   });
 }

@@ -17,7 +17,7 @@ const LONGEST = [
   'workers/mutations',
   'e2e/feedback',
   'e2e/parked-runs',
-  'e2e/trainer-memory',
+  'e2e/interrupted-training',
   'workflows/store-outages',
   'web/browser/modes',
   'workflows/prediction-session',

@@ -24,7 +24,10 @@ export interface PipelineStack {
   stop(): Promise<void>;
 }
 
-export async function startPipelineStack(): Promise<PipelineStack> {
+/** @param endpointFor leads programs to the store by another way, e.g. a proxy; `store` goes straight to it */
+export async function startPipelineStack(
+  endpointFor: (endpoint: string) => Promise<string> = (endpoint) => Promise.resolve(endpoint),
+): Promise<PipelineStack> {
   const [temporal, minio, folder] = await Promise.all([
     startTemporal(),
     sharedMinio(),
@@ -40,7 +43,7 @@ export async function startPipelineStack(): Promise<PipelineStack> {
     DIGITFLOW_DATA_ROOTS: path.join(folder, 'data'),
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
-    S3_ENDPOINT: minio.endpoint,
+    S3_ENDPOINT: await endpointFor(minio.endpoint),
     S3_BUCKET: connection.bucket,
     S3_ACCESS_KEY: minio.accessKey,
     S3_SECRET_KEY: minio.secretKey,
