@@ -10,16 +10,21 @@ import {
   resolveRunConfiguration,
 } from '../config/resolve.ts';
 import type { TrainPipelineInput } from '../workflows/contract.ts';
+import type { PackedSource } from './dataset/pack.ts';
 import { WrongUse } from './errors.ts';
 
 type Json = Record<string, unknown>;
 
 /** A source that the command line names by itself; what is left out has its default. */
-export type GivenSource =
+export type SingleGivenSource =
   | { kind: 'archive'; path: string }
-  | { kind: 'feedback' }
+  | { kind: 'builtin' | 'feedback' }
   | { kind: 'url'; url: string; labels?: string }
   | { kind: 's3'; bucket: string; prefix: string };
+
+export type GivenSource =
+  | SingleGivenSource
+  | { kind: 'mixed'; sources: { name: string; weight: number; source: SingleGivenSource | PackedSource }[] };
 
 export interface SettingOptions {
   preset?: string | undefined;
@@ -28,7 +33,7 @@ export interface SettingOptions {
   /** `key=value` each, in order; later ones win. */
   set?: string[] | undefined;
   /** Replaces whatever source the others name. */
-  source?: GivenSource | undefined;
+  source?: GivenSource | PackedSource | undefined;
 }
 
 /** The option of verbs that start a run. */

@@ -2,10 +2,12 @@
 
 import type { Command } from 'commander';
 import { putBlob } from '../../artifacts/blobs.ts';
+import type { Store } from '../../artifacts/store.ts';
 import type { RunConfigurationInput } from '../../config/schema.ts';
 import type { CliContext } from '../context.ts';
 import { holdPacked } from '../dataset/hold-packed.ts';
-import { type LocalDataset, localDataset, packDataset } from '../dataset/pack.ts';
+import { type DatasetOptions, givenDatasets, givenSource } from '../dataset/given-datasets.ts';
+import { type LocalDataset, packDataset, type PackedSource } from '../dataset/pack.ts';
 import { packingDisplay } from '../dataset/packing-display.ts';
 import { followRun } from '../runs/follow-run.ts';
 import { runName } from '../runs/run-name.ts';
@@ -13,7 +15,6 @@ import { checkedRunId, newRunId, startRun } from '../runs/start-run.ts';
 import {
   engineMatch,
   type EngineMatchOption,
-  type GivenSource,
   readSettings,
   type SettingOptions,
   withEngineMatch,
@@ -22,9 +23,7 @@ import { endpointsOf } from '../summary.ts';
 import { addVerb, several } from '../verb.ts';
 import { Refused, WrongUse } from '../errors.ts';
 
-interface TrainOptions extends SettingOptions, EngineMatchOption {
-  dataset?: string;
-  labels?: string;
+interface TrainOptions extends SettingOptions, EngineMatchOption, DatasetOptions {
   watch?: boolean;
   detach?: boolean;
   id?: string;
@@ -49,6 +48,7 @@ export function trainVerb(program: Command, context: CliContext): void {
       ],
       ['train --dataset https://example.org/digits.zip --set ingest.source.sha256=…', 'by a worker, from the network'],
       ['train --dataset s3://digits/scans', 'objects in a bucket that the worker may read, one folder a class'],
+      ['train --dataset builtin --dataset ./mine --weight 3 --weight 1', 'both in one dataset, three parts to one'],
       ['train --dataset feedback', 'what people corrected on the page'],
       ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
       ['train --detach --json', 'starts, and prints the name of the run'],
@@ -57,7 +57,14 @@ export function trainVerb(program: Command, context: CliContext): void {
     .option(
       '--dataset <spec>',
       '`builtin`, `feedback`; a folder, a .zip, .tar, .tar.gz, .tgz, or an IDX file (packed into the store first); ' +
-        'the http address of an archive, an IDX file or a list of images; or s3://BUCKET/PREFIX',
+        'the http address of an archive, an IDX file or a list of images; or s3://BUCKET/PREFIX; may be repeated: ' +
+        'each is a slice of its own',
+      several,
+    )
+    .option(
+      '--weight <number>',
+      'share of the pool of each of several --dataset, in their order; 1 by default',
+      weights,
     )
     .option(
       '--labels <spec>',
@@ -76,14 +83,14 @@ export function trainVerb(program: Command, context: CliContext): void {
 
 async function train(context: CliContext, options: TrainOptions): Promise<void> {
   if (options.watch && options.detach) throw new WrongUse('--watch and --detach exclude each other');
-  const local = await datasetOf(options, context.folder);
+  const given = await givenDatasets(options, context.folder);
   // Everything that can be wrong with the words is found before anything is sent or started.
-  const source = local === undefined ? namedSource(options) : ({ kind: 'archive', path: local.path } as const);
+  const source = givenSource(given, ({ path }) => ({ kind: 'archive', path }));
   const settings = readSettings({ ...options, source }, context.folder);
   const workflowId =
     options.id === undefined ? newRunId(settings.resolved.publish.model, new Date()) : checkedRunId(options.id);
   const temporal = await context.temporal();
-  const input = local === undefined ? settings.input : await withPackedDataset(context, settings.input, local);
+  const input = await withPackedDatasets(context, settings.input, given);
   const { identity } = await startRun(temporal, {
     workflowId,
     input: withEngineMatch(options.verify ? { ...input, rerun: { verify: true } } : input, options),
@@ -106,40 +113,37 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
   if ('gate' in ended && ended.gate === 'refused') throw new Refused(ended.verdict);
 }
 
-/** Images on this machine, which are packed; undefined for all that a worker reads by itself. */
-async function datasetOf(options: TrainOptions, folder: string): Promise<LocalDataset | undefined> {
-  const { dataset, labels } = options;
-  if (dataset !== undefined && dataset !== 'builtin' && namedSource(options) === undefined)
-    return localDataset(dataset, folder, labels);
-  if (labels !== undefined && !isAddress(dataset)) throw new WrongUse('--labels: expected an IDX file as --dataset');
-  return undefined;
-}
-
-function namedSource({ dataset, labels }: TrainOptions): GivenSource | undefined {
-  if (dataset === 'feedback') return { kind: 'feedback' };
-  const [, bucket, prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(dataset ?? '') ?? [];
-  if (bucket !== undefined) return { kind: 's3', bucket, prefix };
-  return isAddress(dataset) ? { kind: 'url', url: dataset, ...(labels !== undefined && { labels }) } : undefined;
-}
-
-const isAddress = (spec: string | undefined): spec is string => spec !== undefined && /^https?:\/\//i.test(spec);
-
-async function withPackedDataset(
+async function withPackedDatasets(
   context: CliContext,
   input: RunConfigurationInput,
-  local: LocalDataset,
+  given: Awaited<ReturnType<typeof givenDatasets>>,
 ): Promise<RunConfigurationInput> {
+  const locals = given.flatMap(({ local }) => local ?? []);
+  if (locals.length === 0) return input;
   const store = await context.store();
+  const packed = new Map<LocalDataset, PackedSource>();
+  for (const local of locals) packed.set(local, await packOne(context, store, local));
+  for (const source of packed.values()) await holdPacked(store, source, context.signal);
+  const source = givenSource(given, (local) => packed.get(local)!);
+  return { ...input, ingest: { ...input.ingest, source } } as RunConfigurationInput;
+}
+
+async function packOne(context: CliContext, store: Store, local: LocalDataset): Promise<PackedSource> {
   const display = packingDisplay(context.terminal, local.name);
   try {
-    const source = await packDataset(local, {
+    return await packDataset(local, {
       write: async (bytes) => (await putBlob(store, bytes)).ref,
-      progress: (packed) => display.update(packed),
+      progress: (done) => display.update(done),
       signal: context.signal,
     });
-    await holdPacked(store, source, context.signal);
-    return { ...input, ingest: { ...input.ingest, source } };
   } finally {
     display.close();
   }
+}
+
+/** @throws WrongUse */
+function weights(text: string, before: number[] = []): number[] {
+  const value = Number(text);
+  if (!(value > 0)) throw new WrongUse(`--weight: expected a number above 0, got ${JSON.stringify(text)}`);
+  return [...before, value];
 }
