@@ -125,7 +125,7 @@ async function withPackedDatasets(
   for (const local of locals) packed.set(local, await packOne(context, store, local));
   for (const source of packed.values()) await holdPacked(store, source, context.signal);
   const source = givenSource(given, (local) => packed.get(local)!);
-  return { ...input, ingest: { ...input.ingest, source } } as RunConfigurationInput;
+  return { ...input, ingest: { ...input.ingest, source } };
 }
 
 async function packOne(context: CliContext, store: Store, local: LocalDataset): Promise<PackedSource> {
