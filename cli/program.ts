@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { cancelVerb } from './commands/cancel.ts';
+import { composeVerb } from './commands/compose.ts';
 import { configVerb } from './commands/config.ts';
 import { abortVerb, retryVerb, skipVerb } from './commands/decide.ts';
 import { feedbackVerb } from './commands/feedback.ts';
@@ -52,6 +53,7 @@ const VERBS = [
   downVerb,
   statusVerb,
   doctorVerb,
+  composeVerb,
   trainVerb,
   runsVerb,
   showVerb,

@@ -49,7 +49,8 @@ export function readTokenDigest(home: string): string | undefined {
   throw new DamagedHomeFile(path, 'the SHA-256 of a token in hex', { advice: 'delete it to get a new token' });
 }
 
-function createToken(): ServingToken & { token: string } {
+/** 256 bits, base64url, and its hash; kept nowhere. */
+export function createToken(): ServingToken & { token: string } {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   return { sha256: sha256(token), token };
 }

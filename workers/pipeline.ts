@@ -1,5 +1,5 @@
 // The pipeline worker: workflows and data steps on queue `pipeline`, steps that hold the engine on queue `train`, and the
-// workflows of sessions, so that a session outlives the inference worker that serves it.
+// workflows of sessions, so that a session outlives the inference worker that serves it; DIGITFLOW_QUEUES names fewer.
 // A composition root: it reads the configuration, opens what is needed, hands it on, and knows nothing else.
 
 import { readFile } from 'node:fs/promises';
@@ -23,12 +23,13 @@ import { QUEUES } from '../workflows/contract.ts';
 import { bundleCode } from './code.ts';
 import { commitOf } from './commit.ts';
 import { CRASH_POINT_VARIABLE, withCrashPoint } from './crash-points.ts';
+import { keepHeartbeat } from './heartbeat.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
 import { noteCode, sourcesOfProgram } from './note-code.ts';
 import { cachedWorkflowBundle } from './workflow-bundle.ts';
 import { stepEntries } from './step-entries.ts';
-import { s3SourceSettings, workerSettings } from './settings.ts';
+import { type QueueName, s3SourceSettings, workerSettings } from './settings.ts';
 import { logVitals } from './vitals.ts';
 
 /** Steps that read and write while others wait for threads: two cores keep two of them busy. */
@@ -85,25 +86,28 @@ const shared = {
   shutdownGraceTime: SHUTDOWN_GRACE,
   shutdownForceTime: SHUTDOWN_FORCE,
 };
-const workers = await Promise.all([
-  Worker.create({
-    ...shared,
-    taskQueue: QUEUES.pipeline,
-    workflowBundle: { codePath },
-    maxConcurrentActivityTaskExecutions: DATA_SLOTS,
-    maxCachedWorkflows: 50,
-  }),
-  Worker.create({ ...shared, taskQueue: QUEUES.train, maxConcurrentActivityTaskExecutions: 1 }),
-  Worker.create({
-    connection,
-    namespace: temporal.namespace,
-    taskQueue: QUEUES.sessions,
-    workflowBundle: { codePath },
-    workflowThreadPoolSize: 1, // a few small workflows: a second thread would only hold memory
-    maxCachedWorkflows: 100,
-    shutdownForceTime: SHUTDOWN_FORCE,
-  }),
-]);
+const createWorker: Record<QueueName, () => Promise<Worker>> = {
+  pipeline: () =>
+    Worker.create({
+      ...shared,
+      taskQueue: QUEUES.pipeline,
+      workflowBundle: { codePath },
+      maxConcurrentActivityTaskExecutions: DATA_SLOTS,
+      maxCachedWorkflows: 50,
+    }),
+  train: () => Worker.create({ ...shared, taskQueue: QUEUES.train, maxConcurrentActivityTaskExecutions: 1 }),
+  sessions: () =>
+    Worker.create({
+      connection,
+      namespace: temporal.namespace,
+      taskQueue: QUEUES.sessions,
+      workflowBundle: { codePath },
+      workflowThreadPoolSize: 1, // a few small workflows: a second thread would only hold memory
+      maxCachedWorkflows: 100,
+      shutdownForceTime: SHUTDOWN_FORCE,
+    }),
+};
+const workers = await Promise.all(settings.queues.map((queue) => createWorker[queue]()));
 const running = Promise.all(workers.map((worker) => worker.run()));
 exitWithParent(() => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown()));
 sayReady({
@@ -111,7 +115,12 @@ sayReady({
   codeNote,
 });
 logVitals();
-log.info({ temporal: temporal.address, store: storeConnection.kind }, 'pipeline worker is ready');
+const isWell = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
+if (settings.heartbeatFile !== undefined) keepHeartbeat(settings.heartbeatFile, isWell, log);
+log.info(
+  { temporal: temporal.address, store: storeConnection.kind, queues: settings.queues },
+  'pipeline worker is ready',
+);
 await running;
 await connection.close();
 log.info('pipeline worker has ended');

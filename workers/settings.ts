@@ -1,9 +1,18 @@
-// What the machine lets a worker use: folders, by environment.
+// What the machine lets a worker use and is to do: folders and queues, by environment.
 
 import path from 'node:path';
 import type { S3Sources } from '../activities/sources/open-source.ts';
 import type { StoreConnection } from '../config/connection.ts';
 import { cacheFolder } from '../config/home.ts';
+import { QUEUES } from '../workflows/contract.ts';
+
+export type QueueName = keyof typeof QUEUES;
+
+/** Thrown when a variable of the environment holds what it can't mean. */
+export class InvalidWorkerSettings extends Error {
+  override readonly name = 'InvalidWorkerSettings';
+  readonly retryable = false;
+}
 
 export interface WorkerSettings {
   /** Downloads and verified blobs, shared by all checkouts of a user. */
@@ -14,17 +23,26 @@ export interface WorkerSettings {
   urlNetworks: string[];
   /** Packages and downloads as an earlier ingest kept them: none is fetched then. */
   keptSource?: string;
+  /** What the pipeline worker polls. All by default: one process does everything. */
+  queues: QueueName[];
+  /** A file that the pipeline worker touches every few seconds while it takes work: what a container's health check reads. */
+  heartbeatFile?: string;
 }
 
 /**
  * DIGITFLOW_CACHE (see `cacheFolder`), DIGITFLOW_DATA_ROOTS (separated like PATH),
- * DIGITFLOW_URL_NETWORKS (separated by commas), DIGITFLOW_S3_SOURCES (likewise), DIGITFLOW_KEPT_SOURCE (set by `digitflow reproduce`).
+ * DIGITFLOW_URL_NETWORKS, DIGITFLOW_S3_SOURCES and DIGITFLOW_QUEUES (separated by commas), DIGITFLOW_HEARTBEAT_FILE,
+ * DIGITFLOW_KEPT_SOURCE (set by `digitflow reproduce`).
+ * @throws InvalidWorkerSettings
  */
 export function workerSettings(environment: NodeJS.ProcessEnv = process.env): WorkerSettings {
   const keptSource = environment['DIGITFLOW_KEPT_SOURCE'] || undefined;
+  const heartbeatFile = environment['DIGITFLOW_HEARTBEAT_FILE'] || undefined;
   const urlNetworks = listOf(environment['DIGITFLOW_URL_NETWORKS'], ',');
   return {
     ...(keptSource !== undefined && { keptSource }),
+    ...(heartbeatFile !== undefined && { heartbeatFile }),
+    queues: queuesOf(environment['DIGITFLOW_QUEUES']),
     urlNetworks,
     cacheFolder: cacheFolder(environment),
     dataRoots: listOf(environment['DIGITFLOW_DATA_ROOTS'], path.delimiter),
@@ -61,4 +79,16 @@ export function s3SourceSettings(
     throw new RangeError('DIGITFLOW_S3_SOURCES_ENDPOINT: expected …_ACCESS_KEY and …_SECRET_KEY beside it');
   const keys = { accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) };
   return { buckets, place: { kind: 's3', endpoint, region: of('REGION') ?? 'us-east-1', ...keys } };
+}
+
+function queuesOf(text: string | undefined): QueueName[] {
+  const known = Object.keys(QUEUES) as QueueName[];
+  const named = [...new Set(listOf(text, ','))];
+  const isKnown = (name: string): name is QueueName => (known as string[]).includes(name);
+  const unknown = named.filter((name) => !isKnown(name));
+  if (unknown.length > 0)
+    throw new InvalidWorkerSettings(
+      `DIGITFLOW_QUEUES: expected some of ${known.join(', ')}, got ${unknown.join(', ')}`,
+    );
+  return named.length === 0 ? known : named.filter(isKnown);
 }

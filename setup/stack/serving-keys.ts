@@ -25,6 +25,8 @@ export interface ServingKeysOptions {
   store: OwnStore;
   file: string;
   signal: AbortSignal;
+  /** What the keys may do. @default `servingPolicy` of the store's bucket */
+  policy?: object;
   /** Told when renewing fails; it is tried again until it works. */
   failed: (reason: string) => void;
   /** Age of keys that are renewed. @default half their life */
@@ -36,11 +38,12 @@ export interface ServingKeysOptions {
 /** Makes the keys, writes them and keeps them fresh. @throws Error when the store gives none */
 export async function keepServingKeys(options: ServingKeysOptions): Promise<ServingKeys> {
   const { store, file, signal, failed, renewAfterMs = RENEW_AFTER_MS, lookEveryMs = LOOK_EVERY_MS } = options;
+  const policy = options.policy ?? servingPolicy(store.bucket);
   let madeAtMs = 0;
   let isRenewing = false;
   const renew = async (): Promise<void> => {
     const keys = await abortable(
-      assumeServingRole(store),
+      assumeRole(store, policy),
       AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
     );
     signal.throwIfAborted();
@@ -65,8 +68,12 @@ export async function keepServingKeys(options: ServingKeysOptions): Promise<Serv
 }
 
 /** Temporary keys with the rights of an inference worker, for an hour. */
-export async function assumeServingRole(store: OwnStore): Promise<StoreCredentials> {
-  const { endpoint, accessKey, secretKey, region, bucket } = store;
+export const assumeServingRole = (store: OwnStore): Promise<StoreCredentials> =>
+  assumeRole(store, servingPolicy(store.bucket));
+
+/** Temporary keys that may do what the policy says, for an hour. */
+export async function assumeRole(store: OwnStore, policy: object): Promise<StoreCredentials> {
+  const { endpoint, accessKey, secretKey, region } = store;
   const { AssumeRoleProvider } = await import('minio/dist/esm/AssumeRoleProvider.mjs');
   const provider = new AssumeRoleProvider({
     stsEndpoint: endpoint,
@@ -74,7 +81,7 @@ export async function assumeServingRole(store: OwnStore): Promise<StoreCredentia
     secretKey,
     region,
     durationSeconds: LIFE_SECONDS,
-    policy: JSON.stringify(servingPolicy(bucket)),
+    policy: JSON.stringify(policy),
   });
   const keys = await provider.getCredentials();
   return { accessKey: keys.accessKey, secretKey: keys.secretKey, sessionToken: keys.getSessionToken() };
@@ -89,6 +96,21 @@ export function servingPolicy(bucket: string): object {
       { Effect: 'Allow', Action: ['s3:GetObject'], Resource: objects('models', 'blobs', 'feedback', 'sessions') },
       { Effect: 'Allow', Action: ['s3:PutObject', 's3:DeleteObject'], Resource: objects('feedback', 'sessions') },
       // Names only; without it a store says "forbidden" where an object is simply missing.
+      { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: [`arn:aws:s3:::${bucket}`] },
+    ],
+  };
+}
+
+/** What pipeline workers and the command line may do in a bucket: everything with its objects, nothing with the bucket. */
+export function pipelinePolicy(bucket: string): object {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+        Resource: [`arn:aws:s3:::${bucket}/*`],
+      },
       { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: [`arn:aws:s3:::${bucket}`] },
     ],
   };

@@ -5,6 +5,10 @@ import type proto from '@temporalio/proto';
 import type { TemporalConnection } from '../../config/connection.ts';
 import { MissingSearchAttributes } from './errors.ts';
 
+/** gRPC's code. */
+const ALREADY_EXISTS = 6;
+const DAY_SECONDS = 86_400;
+
 export interface TemporalClient {
   connection: Connection;
   address: string;
@@ -29,6 +33,21 @@ export async function openTemporal({ address, namespace }: TemporalConnection): 
 /** The server's version, e.g. `1.29.1`. */
 export async function serverVersion({ connection }: TemporalClient): Promise<string> {
   return (await connection.workflowService.getSystemInfo({})).serverVersion ?? 'unknown';
+}
+
+/** Makes the client's namespace where it is missing. Safe to repeat. Ended workflows stay listed for the days given. */
+export async function ensureNamespace({ connection, namespace }: TemporalClient, retentionDays: number): Promise<void> {
+  const { namespaces } = await connection.workflowService.listNamespaces({ pageSize: 1_000 });
+  if (namespaces.some(({ namespaceInfo }) => namespaceInfo?.name === namespace)) return;
+  const { default: messages } = await import('@temporalio/proto');
+  const workflowExecutionRetentionPeriod = messages.google.protobuf.Duration.fromObject({
+    seconds: retentionDays * DAY_SECONDS,
+  });
+  await connection.workflowService
+    .registerNamespace({ namespace, workflowExecutionRetentionPeriod })
+    .catch((error: { code?: unknown }) => {
+      if (error.code !== ALREADY_EXISTS) throw error; // another one made it meanwhile
+    });
 }
 
 /** Those of the wanted attributes that are not there, or there with another type. */

@@ -9,7 +9,7 @@ import type { Store } from '../../../artifacts/store.ts';
 import { resolveStore } from '../../../config/connection.ts';
 import { homePaths } from '../../../config/home.ts';
 import { openStore } from '../../../artifacts/open-store.ts';
-import { assumeServingRole, keepServingKeys } from '../../../setup/stack/serving-keys.ts';
+import { assumeRole, assumeServingRole, keepServingKeys, pipelinePolicy } from '../../../setup/stack/serving-keys.ts';
 import { sharedMinio } from '../../support/minio.ts';
 
 const bytes = Buffer.from('{}');
@@ -79,5 +79,32 @@ describe('the keys of an inference worker, on a real MinIO', () => {
     });
     expect(await store.get(key)).toBeDefined();
     renewed.stop();
+  });
+});
+
+describe('the keys of a pipeline worker, on a real MinIO', () => {
+  it('read, list, write conditionally and delete everything in their bucket', async () => {
+    const pipeline = createMinioStore({
+      ...connection,
+      ...(await assumeRole(connection, pipelinePolicy(connection.bucket))),
+    });
+    const created = await pipeline.putIfAbsent('steps/train/2.json', bytes);
+    expect(created.outcome).toBe('written');
+    expect((await pipeline.putIfAbsent('steps/train/2.json', Buffer.from('[]'))).outcome).toBe('lost');
+    expect((await pipeline.get('steps/train/2.json'))?.bytes).toEqual(new Uint8Array(bytes));
+    expect(await pipeline.get('steps/train/3.json')).toBeUndefined();
+    const listed: string[] = [];
+    for await (const { key } of pipeline.list('steps/')) listed.push(key);
+    expect(listed).toContain('steps/train/2.json');
+    await pipeline.delete('steps/train/2.json');
+    expect(await whole.get('steps/train/2.json')).toBeUndefined();
+  });
+
+  it('open no other bucket, and make none', async () => {
+    const keys = await assumeRole(connection, pipelinePolicy(connection.bucket));
+    const other = { ...connection, bucket: `other-${randomBytes(6).toString('hex')}` };
+    await expect(createMinioBucket({ ...other, ...keys })).rejects.toThrow(StoreAccessDenied);
+    await createMinioBucket(other);
+    await expect(createMinioStore({ ...other, ...keys }).put('a', bytes)).rejects.toThrow(StoreAccessDenied);
   });
 });
