@@ -25,9 +25,9 @@ export const WORKERS: readonly WorkerSpec[] = [
   {
     name: 'pipeline-worker',
     command: process.execPath,
-    args: ['--import', 'tsx', 'workers/pipeline.ts'],
+    args: ['workers/pipeline.mjs'],
     env: MEMORY_GIVEN_BACK,
-    cwd: checkoutFolder, // `tsx` and the program are found from here, wherever the command was given
+    cwd: checkoutFolder, // the program is found from here, wherever the command was given
   },
   {
     name: 'inference-worker',

@@ -8,7 +8,11 @@ import { bundlePlaces, freshBundle, sha256, type BundleNote } from './fresh-bund
 import { notedSources } from './noted-sources.ts';
 
 /** The programs that start from a bundle, by name → the module they begin with. */
-export const PROGRAMS = { inference: 'workers/inference.ts', cli: 'cli/main.ts' } as const;
+export const PROGRAMS = {
+  pipeline: 'workers/pipeline.ts',
+  inference: 'workers/inference.ts',
+  cli: 'cli/main.ts',
+} as const;
 export type ProgramName = keyof typeof PROGRAMS;
 
 const LOCK = 'package-lock.json';
@@ -16,8 +20,8 @@ const LOCK = 'package-lock.json';
 const OWN_SOURCES = [LOCK, 'setup/bundles/program-bundle.ts', 'setup/bundles/noted-sources.ts', 'tsconfig.json'];
 /** Native code, code that reads files beside itself, and what is large and loaded late. */
 const OUTSIDE = ['esbuild', 'sharp', 'onnxruntime-node', '@tensorflow/*', '@temporalio/worker', '@fastify/swagger-ui'];
-/** Of the inference worker, which answers before it has loaded Temporal's client. */
-const OUTSIDE_OF = { inference: ['@temporalio/*'], cli: [] };
+/** The workers' Temporal is one with native code; the inference worker answers before it has loaded any of it. */
+const OUTSIDE_OF = { pipeline: ['@temporalio/*'], inference: ['@temporalio/*'], cli: [] };
 /** A program that started before a change still loads its late chunks. */
 const KEPT = 4;
 

@@ -55,10 +55,10 @@ export async function startPipelineStack(
     environment,
     store: createMinioStore(connection),
     async startWorker() {
-      const worker = fork(path.join(checkoutFolder, 'workers', 'pipeline.ts'), {
+      const worker = fork(path.join(checkoutFolder, 'workers', 'pipeline.mjs'), {
         cwd: checkoutFolder,
         env: environment,
-        execArgv: ['--import', 'tsx'],
+        execArgv: [],
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       workers.add(worker);

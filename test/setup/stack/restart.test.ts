@@ -80,7 +80,7 @@ describe('the pipeline worker', { timeout: 180_000 }, () => {
     const worker: WorkerSpec = {
       name: 'pipeline-worker',
       command: process.execPath,
-      args: ['--import', 'tsx', 'workers/pipeline.ts'],
+      args: ['workers/pipeline.mjs'],
       cwd: copy.root,
       env: { DIGITFLOW_CACHE: join(home, 'cache') },
     };
