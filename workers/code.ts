@@ -7,6 +7,8 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import type { CodeUnit } from '../activities/code-units.ts';
+import { canonicalDigest } from '../artifacts/canonical.ts';
+import { freshBundle, type BundleNote } from '../setup/bundles/fresh-bundle.mjs';
 import { notedSources } from '../setup/bundles/noted-sources.ts';
 import { packageClosure, type PackageLock } from './package-closure.ts';
 
@@ -49,7 +51,40 @@ interface BundleOptions {
   lock: PackageLock;
 }
 
-async function bundleOne({ root, entry, folder, lock }: BundleOptions): Promise<BundledUnit> {
+/** How units are made decides what comes out, too; the lock file names the compiler, and every package a unit reaches. */
+const OWN_SOURCES = ['package-lock.json', 'tsconfig.json', 'workers/code.ts', 'setup/bundles/noted-sources.ts'];
+
+/** A unit that was bundled before, while every byte it was made of is the same: 10 ms instead of a compiler's half second. */
+async function bundleOne(options: BundleOptions): Promise<BundledUnit> {
+  const { root, entry, folder } = options;
+  const noteFile = path.join(folder, `${canonicalDigest(entry).slice(0, 16)}.json`);
+  const file = await freshBundle(root, folder, noteFile);
+  if (file !== undefined) {
+    const { identity, sources } = JSON.parse(await readFile(noteFile, 'utf8')) as UnitNote;
+    return { file, identity, sources };
+  }
+  const own: Record<string, string> = {};
+  for (const source of OWN_SOURCES) own[source] = await digestOf(path.join(root, source)); // before anything is compiled
+  const unit = await compileUnit(options);
+  const name = path.basename(unit.file);
+  const note: UnitNote = {
+    entry: name,
+    outputs: { [name]: unit.identity.bundle },
+    sources: { ...own, ...unit.sources },
+    identity: unit.identity,
+  };
+  await writeOnce(noteFile, Buffer.from(JSON.stringify(note)));
+  return unit;
+}
+
+interface UnitNote extends BundleNote {
+  identity: BundledUnit['identity'];
+}
+
+/** A file that isn't there has no digest that any file could have. */
+const digestOf = (file: string): Promise<string> => readFile(file).then(sha256, () => 'missing');
+
+async function compileUnit({ root, entry, folder, lock }: BundleOptions): Promise<BundledUnit> {
   const sources: Record<string, string> = {};
   const result = await build({ ...bundleOptions(root, entry), plugins: [notedSources(root, sources)] });
   const bytes = result.outputFiles[0]!.contents;

@@ -16,6 +16,7 @@ const made = [
   ...Object.values(code).map(({ file }) => file),
   await cachedWorkflowBundle(checkoutFolder),
   await readerThreadFile(checkoutFolder),
+  await programBundle(checkoutFolder, 'pipeline'),
   await programBundle(checkoutFolder, 'inference'),
   await programBundle(checkoutFolder, 'cli'),
   (await buildPage()).folder,

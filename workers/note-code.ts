@@ -5,27 +5,37 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { SAVED_MEANWHILE, writeCodeNote } from '../setup/code-note.ts';
 import { bundleOptions } from './code.ts';
-import { sha256 } from '../setup/bundles/fresh-bundle.mjs';
+import { bundlePlaces, freshBundle, sha256, type BundleNote } from '../setup/bundles/fresh-bundle.mjs';
 import { notedSources } from '../setup/bundles/noted-sources.ts';
+import { PROGRAMS, type ProgramName } from '../setup/bundles/program-bundle.ts';
 
 const noteFolder = (root: string): string => path.join(root, 'node_modules', '.cache', 'digitflow', 'notes');
 
 type Sources = Record<string, string>;
 
 /**
- * Everything of our own that a program of the checkout can load, workflows and the lock file included: about 0.1 s.
- * The process compiled its modules one by one since it began, so one that was saved since then is noted as unknown.
+ * Everything of our own that a program of the checkout can load, workflows and the lock file included. A process that runs
+ * from sources compiled them one by one since it began, so one that was saved since then is noted as unknown.
  */
-export async function sourcesOfProgram(root: string, entry: string): Promise<Sources> {
+export async function sourcesOfProgram(root: string, program: ProgramName): Promise<Sources> {
   const startedMs = Date.now() - process.uptime() * 1000;
-  const sources: Sources = {};
-  await build({ ...bundleOptions(root, entry), plugins: [notedSources(root, sources)] });
+  const sources = await sourcesOf(root, program);
   const workflows = (await readdir(path.join(root, 'workflows'))).map((file) => path.join('workflows', file));
   for (const file of ['package-lock.json', ...workflows]) sources[file] = sha256(await readFile(path.join(root, file)));
   const times = await Promise.all(
     Object.keys(sources).map(async (file) => [file, (await stat(path.join(root, file))).mtimeMs] as const),
   );
   for (const [file, savedMs] of times) if (savedMs > startedMs) sources[file] = SAVED_MEANWHILE;
+  return sources;
+}
+
+/** A bundle that stands says what is in it; otherwise the compiler is asked: a tenth of a second. */
+async function sourcesOf(root: string, program: ProgramName): Promise<Sources> {
+  const { folder, noteFile } = bundlePlaces(root, program);
+  if ((await freshBundle(root, folder, noteFile)) !== undefined)
+    return (JSON.parse(await readFile(noteFile, 'utf8')) as BundleNote).sources;
+  const sources: Sources = {};
+  await build({ ...bundleOptions(root, PROGRAMS[program]), plugins: [notedSources(root, sources)] });
   return sources;
 }
 

@@ -56,7 +56,7 @@ const [connection, code, codePath, programSources, commit] = await Promise.all([
   NativeConnection.connect({ address: temporal.address }),
   bundleCode(checkoutFolder, stepEntries),
   cachedWorkflowBundle(checkoutFolder),
-  sourcesOfProgram(checkoutFolder, 'workers/pipeline.ts'),
+  sourcesOfProgram(checkoutFolder, 'pipeline'),
   commitOf(checkoutFolder),
 ]);
 const codeNote = noteCode(checkoutFolder, [programSources, ...Object.values(code).map(({ sources }) => sources)]);

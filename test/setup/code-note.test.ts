@@ -38,7 +38,7 @@ it('counts a source that was saved while the worker loaded as changed, and knows
 });
 
 it('speaks for the pipeline worker, the code around its steps, the workflows and the packages', async () => {
-  const sources = await sourcesOfProgram(checkoutFolder, 'workers/pipeline.ts');
+  const sources = await sourcesOfProgram(checkoutFolder, 'pipeline');
   expect(Object.keys(sources)).toEqual(
     expect.arrayContaining([
       'workers/pipeline.ts',
