@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { cancelVerb } from './commands/cancel.ts';
 import { composeVerb } from './commands/compose.ts';
+import { completionVerb } from './commands/completion.ts';
 import { configVerb } from './commands/config.ts';
 import { abortVerb, retryVerb, skipVerb } from './commands/decide.ts';
 import { feedbackVerb } from './commands/feedback.ts';
@@ -75,6 +76,7 @@ const VERBS = [
   watchVerb,
   feedbackVerb,
   gcVerb,
+  completionVerb,
 ];
 
 /** Builds the grammar; its actions use `context`. Parsing throws CommanderError instead of ending the process. */

@@ -2,6 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Option } from 'commander';
+import { presets } from '../config/presets.ts';
 import {
   merge,
   nested,
@@ -51,6 +53,13 @@ export function engineMatch(text: string): 'exact' | 'any' {
 /** The run's input with what the option asks for. */
 export const withEngineMatch = (input: TrainPipelineInput, { engineMatch }: EngineMatchOption): TrainPipelineInput =>
   engineMatch === 'any' ? { ...input, rerun: { ...input.rerun, engineMatch } } : input;
+
+/** A wrong name is the run configuration's to refuse, with what was meant: the choices are told, not checked. */
+export function presetOption(): Option {
+  const option = new Option('--preset <name>', 'a named recipe');
+  option.argChoices = Object.keys(presets);
+  return option;
+}
 
 export interface Settings {
   /** What the person asked for, nothing more: this goes into the workflow. */

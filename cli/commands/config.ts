@@ -7,7 +7,7 @@ import { runConfigurationSchema } from '../../config/schema.ts';
 import { configuredValues } from '../configuration/origins.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../format.ts';
-import { readSettings, type SettingOptions } from '../settings.ts';
+import { readSettings, type SettingOptions, presetOption } from '../settings.ts';
 import { addVerb, several } from '../verb.ts';
 
 export function configVerb(program: Command, context: CliContext): void {
@@ -31,7 +31,7 @@ export function configVerb(program: Command, context: CliContext): void {
       ['config show --preset quick --json', 'for a script'],
     ],
   })
-    .option('--preset <name>', 'builtin, quick, fast-print or reference')
+    .addOption(presetOption())
     .option('--config <file>', 'a JSON file with a run configuration')
     .option('--set <key=value>', 'one value, e.g. train.batchSize=64; may be repeated', several)
     .action((options: SettingOptions) => show(context, options));

@@ -17,6 +17,7 @@ import {
   type SettingOptions,
   type Settings,
   withEngineMatch,
+  presetOption,
 } from '../settings.ts';
 import type { Stack } from '../stack/open-stack.ts';
 import { storeChoice } from '../stack/store-choice.ts';
@@ -52,7 +53,7 @@ export function startVerb(program: Command, context: CliContext): void {
     .option('--store <kind>', 'minio, or file: objects as plain files in the home', storeChoice, 'minio')
     .option('--verify', 'reads every byte of what is reused and checks its digest')
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
-    .option('--preset <name>', 'builtin, quick, fast-print or reference')
+    .addOption(presetOption())
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
     .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
     .action((options: StartOptions) => start(context, options));

@@ -18,6 +18,7 @@ import {
   readSettings,
   type SettingOptions,
   withEngineMatch,
+  presetOption,
 } from '../settings.ts';
 import { endpointsOf } from '../summary.ts';
 import { addVerb, several } from '../verb.ts';
@@ -71,7 +72,7 @@ export function trainVerb(program: Command, context: CliContext): void {
       'file or address of the labels of an IDX file of images; beside a local one they are found by name',
     )
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
-    .option('--preset <name>', 'builtin, quick, fast-print or reference')
+    .addOption(presetOption())
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
     .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
     .option('--watch', 'shows the run until it ends (the default)')
