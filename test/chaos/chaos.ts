@@ -7,7 +7,7 @@ import { type Kill, type RoundResult, runRound } from './round.ts';
 export interface ChaosOptions {
   kills: number;
   seed: number;
-  /** No round begins later than this. */
+  /** No round begins so long after a lane's undisturbed one, whose bits the others are compared with. */
   minutes: number;
   lanes: number;
   faults: boolean;
@@ -28,7 +28,6 @@ export interface ChaosResult {
 const KILLS_A_ROUND = 9;
 
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const untilMs = performance.now() + options.minutes * 60_000;
   let left = options.kills;
   const rounds: RoundResult[] = [];
   const problems: string[] = [];
@@ -37,6 +36,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     const lane = await openLane({ faults: options.faults, seed: options.seed + index });
     try {
       let expectedState: string | undefined;
+      let untilMs = Number.POSITIVE_INFINITY;
       for (let number = 0; number === 0 || (left > 0 && performance.now() < untilMs); number++) {
         const kills = number === 0 ? 0 : Math.min(left, KILLS_A_ROUND);
         left -= kills;
@@ -52,6 +52,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
         expectedState ??= round.stateSha256;
         rounds.push(round);
         options.say(describe(round));
+        if (number === 0) untilMs = performance.now() + options.minutes * 60_000;
         if (round.problems.length > 0) break; // its stack is kept to be looked at
         await lane.forget();
       }

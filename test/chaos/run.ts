@@ -12,7 +12,7 @@ checks that every run ends with the bits of an undisturbed one, exactly one vers
 
   --kills N     how many (default 40)
   --seed S      of what is killed when (default 1)
-  --minutes M   no new run is started after so long (default 60)
+  --minutes M   no new run is started so long after the undisturbed first one (default 60)
   --faults      puts a proxy before the store that is busy, slow, loses answers and cuts requests and answers
   --lanes L     stacks side by side (default 1)
   --log FILE    every line also goes there
