@@ -36,6 +36,8 @@ export interface Lane {
   deaths: Death[];
   /** The next pipeline worker dies there; undefined: nowhere. */
   arm(point: CrashPoint | undefined): void;
+  /** Where the pipeline worker that was started last dies; `pipeline-worker` where it was not told to. */
+  pointOfWorker(): string;
   pidOf(victim: Victim): Promise<number | undefined>;
   /** True when all parts are ready. */
   isWhole(): Promise<boolean>;
@@ -61,6 +63,7 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
   };
   const deaths: Death[] = [];
   const armed: Record<string, string> = {};
+  let started: Record<string, string> = {};
   const home = path.join(folder, 'home');
   const stack = (await startStack({
     home,
@@ -68,7 +71,7 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
       temporal: { executable: findExecutable('temporal', 'DIGITFLOW_TEMPORAL') },
       minio: { executable: findExecutable('minio', 'DIGITFLOW_MINIO') },
     },
-    workers: WORKERS.map((worker) => armable(worker, armed)),
+    workers: WORKERS.map((worker) => armable(worker, () => (started = { ...armed }))),
     searchAttributes: SEARCH_ATTRIBUTES,
     environment: {
       ...process.env,
@@ -101,6 +104,7 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
       if (point === undefined) delete armed[CRASH_POINT_VARIABLE];
       else armed[CRASH_POINT_VARIABLE] = formatCrashPoint(point);
     },
+    pointOfWorker: () => started[CRASH_POINT_VARIABLE] ?? 'pipeline-worker',
     async pidOf(victim) {
       if (victim === 'store' && faulty !== undefined) return faulty.pid();
       const part = (await partsOf()).find(({ name }) => name === (victim === 'trainer' ? 'pipeline-worker' : victim));
@@ -122,12 +126,12 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
 }
 
 /** The environment is read at each start of a worker: a getter sees what is armed by then. */
-function armable(worker: WorkerSpec, armed: Record<string, string>): WorkerSpec {
+function armable(worker: WorkerSpec, start: () => Record<string, string>): WorkerSpec {
   if (worker.name !== 'pipeline-worker') return worker;
   return {
     ...worker,
     get env() {
-      return { ...worker.env, ...armed };
+      return { ...worker.env, ...start() };
     },
   };
 }

@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StepProgress } from '../../activities/step.ts';
 import type { Random } from '../../ml/random.ts';
 import { identify } from '../../setup/stack/process-identity.ts';
-import { formatCrashPoint } from '../../workers/crash-points.ts';
 import {
   QUERIES,
   QUEUES,
@@ -50,6 +49,8 @@ export interface RoundOptions {
   say: (line: string) => void;
 }
 
+/** An armed worker has this long to pass its point; then something is killed without one. */
+const POINT_LIMIT_MS = 12_000;
 /** A run that shows no sign for so long is looked at no more. */
 const GIVE_UP_MS = 120_000;
 /** A child may outlive its worker by this. */
@@ -73,7 +74,7 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   const startedMs = performance.now();
   const problems: string[] = [];
   const first = planKill(random, 'resolveRun');
-  lane.arm(options.kills > 0 ? first.point : undefined);
+  lane.arm(undefined);
   const start = (id: string) =>
     lane.client.workflow.start(TRAIN_PIPELINE, {
       workflowId: id,
@@ -119,19 +120,26 @@ async function killAgainAndAgain(
   options: RoundOptions & { first: PlannedKill },
 ): Promise<Kill[]> {
   const kills: Kill[] = [];
-  for (let plan = options.first; kills.length < options.kills;) {
+  let plan = options.first;
+  /** Until the worker that was just started has had time to pass its point. */
+  let waitsForPoint = false;
+  while (kills.length < options.kills) {
     const died = deathWatch(lane, 'pipeline-worker');
     const step = (await run.look())?.step ?? '?';
     const children = await childrenOf((await lane.pidOf('pipeline-worker')) ?? -1);
-    await waitFor(() => run.isOver() || died(), plan.afterMs);
+    await waitFor(() => run.isOver() || died(), waitsForPoint ? POINT_LIMIT_MS : plan.afterMs);
     if (run.isOver()) break;
     const isHit = died();
-    const what = isHit && plan.point ? formatCrashPoint(plan.point) : await killNow(lane, plan.victim);
+    waitsForPoint = false;
+    const what = isHit ? lane.pointOfWorker() : await killNow(lane, plan.victim);
     const killedMs = isHit ? lane.deaths.at(-1)!.atMs : performance.now();
     plan = planKill(options.random, step);
     if (what === undefined) continue; // nobody to kill at this moment, e.g. no trainer
-    lane.arm(plan.point); // before the worker is started again
-    if (isHit || what === 'pipeline-worker') void reportOrphans({ children, killedMs, what, problems: run.problems });
+    if (isHit || what === 'pipeline-worker') {
+      lane.arm(plan.point); // before the worker is started again
+      waitsForPoint = plan.point !== undefined;
+      void reportOrphans({ children, killedMs, what, problems: run.problems });
+    }
     const backMs = await goingOn(lane, run, killedMs);
     kills.push({ what, step, backMs });
     const back = backMs === undefined ? 'the run was over' : `on again in ${(backMs / 1000).toFixed(1)} s`;
