@@ -204,14 +204,16 @@ interface Watch {
 function createWatch(handle: WorkflowHandle): Watch {
   let newest: Sign | undefined;
   let lastTraining: { done: number; atMs: number } | undefined;
-  let stepMs = 10;
-  let mostLostMs = 0;
+  /** Of each pair of sightings between which it trained. Some pairs lie around a wait, e.g. for the store: the middle tells. */
+  const millisAStep: number[] = [];
+  let mostLostSteps = 0;
   const noteTraining = (progress: StepProgress | undefined): void => {
     if (progress?.unit !== 'steps' || progress.done === undefined) return;
     const now = { done: progress.done, atMs: performance.now() };
     if (lastTraining !== undefined) {
-      if (now.done < lastTraining.done) mostLostMs = Math.max(mostLostMs, (lastTraining.done - now.done) * stepMs);
-      else if (now.done > lastTraining.done) stepMs = (now.atMs - lastTraining.atMs) / (now.done - lastTraining.done);
+      const steps = now.done - lastTraining.done;
+      mostLostSteps = Math.max(mostLostSteps, -steps);
+      if (steps > 0) millisAStep.push((now.atMs - lastTraining.atMs) / steps);
     }
     lastTraining = now;
   };
@@ -241,9 +243,11 @@ function createWatch(handle: WorkflowHandle): Watch {
       }
     },
     mark: () => (newest === undefined ? '' : `${newest.historyLength} ${newest.heartbeats}`),
-    mostLostMs: () => mostLostMs,
+    mostLostMs: () => (mostLostSteps === 0 ? 0 : mostLostSteps * medianOf(millisAStep)),
   };
 }
+
+const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /** Waits until all parts are ready and the run has shown a new sign of life. @returns milliseconds; undefined: it ended */
 async function goingOn(lane: Lane, run: WatchedRun, killedMs: number): Promise<number | undefined> {
