@@ -1,7 +1,7 @@
 // Rounds of runs under kills, on stacks of their own, until so many kills were made.
 
 import { createRandom } from '../../ml/random.ts';
-import { openLane } from './lane.ts';
+import { type Lane, openLane } from './lane.ts';
 import { type Kill, type RoundResult, runRound } from './round.ts';
 
 export interface ChaosOptions {
@@ -32,8 +32,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   const rounds: RoundResult[] = [];
   const problems: string[] = [];
 
-  const runLane = async (index: number): Promise<void> => {
-    const lane = await openLane({ faults: options.faults, seed: options.seed + index });
+  const runLane = async (lane: Lane, index: number): Promise<void> => {
     try {
       let expectedState: string | undefined;
       let untilMs = Number.POSITIVE_INFINITY;
@@ -62,7 +61,13 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
       await lane.stop();
     }
   };
-  await Promise.all(Array.from({ length: options.lanes }, (_, index) => runLane(index)));
+  const lanes: Promise<void>[] = [];
+  for (let index = 0; index < options.lanes; index++) {
+    // One after the other: two stacks that look for free ports in the same moment could find the same ones.
+    const lane = await openLane({ faults: options.faults, seed: options.seed + index });
+    lanes.push(runLane(lane, index));
+  }
+  await Promise.all(lanes);
 
   problems.push(...rounds.flatMap((round) => round.problems.map((problem) => `${round.workflowId}: ${problem}`)));
   const states = new Set(rounds.map(({ stateSha256 }) => stateSha256));
