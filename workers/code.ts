@@ -3,13 +3,14 @@
 // changed line reruns exactly the steps whose bundle it changes.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import type { CodeUnit } from '../activities/code-units.ts';
 import { canonicalDigest } from '../artifacts/canonical.ts';
 import { freshBundle, type BundleNote } from '../setup/bundles/fresh-bundle.mjs';
 import { notedSources } from '../setup/bundles/noted-sources.ts';
+import { writeOnce } from '../setup/bundles/write-once.ts';
 import { packageClosure, type PackageLock } from './package-closure.ts';
 
 /** Tells two pieces of one module apart in a record that a person may read. */
@@ -142,15 +143,6 @@ export const bundleOptions = (root: string, entry: string) =>
     legalComments: 'none',
     logLevel: 'silent',
   }) satisfies BuildOptions;
-
-/** Two workers that start at once write the same bytes under the same name; a rename lets neither see half a file. */
-export async function writeOnce(file: string, bytes: Uint8Array): Promise<void> {
-  const present = await stat(file).catch(() => undefined);
-  if (present?.size === bytes.byteLength && sha256(await readFile(file)) === sha256(bytes)) return;
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, bytes);
-  await rename(temporary, file);
-}
 
 /** Own modules that left bytes in the bundle; what tree-shaking dropped can't change a result. */
 function modulesIn({ outputs }: Metafile): string[] {

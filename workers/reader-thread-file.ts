@@ -1,10 +1,11 @@
 // The reader thread's code as one file: a thread that loads it starts in a fraction of the time that compiling its modules
 // one by one would take. Bundled once for equal sources.
 
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { freshBundle, sha256, type BundleNote } from '../setup/bundles/fresh-bundle.mjs';
 import { notedSources } from '../setup/bundles/noted-sources.ts';
+import { writeOnce } from '../setup/bundles/write-once.ts';
 
 const ENTRY = 'inference/pool/reader-thread.ts';
 
@@ -18,7 +19,7 @@ export async function readerThreadFile(root: string): Promise<string> {
   const standing = await freshBundle(root, folder, noteFile);
   if (standing !== undefined) return standing;
 
-  const [{ build }, { bundleOptions, writeOnce }] = await Promise.all([import('esbuild'), import('./code.ts')]);
+  const [{ build }, { bundleOptions }] = await Promise.all([import('esbuild'), import('./code.ts')]);
   const sources: Record<string, string> = {};
   const plugins = [notedSources(root, sources)];
   const { outputFiles } = await build({ ...bundleOptions(root, ENTRY), plugins });
@@ -27,8 +28,6 @@ export async function readerThreadFile(root: string): Promise<string> {
   const note: BundleNote = { entry: name, outputs: { [name]: sha256(bytes) }, sources };
   await mkdir(folder, { recursive: true });
   await writeOnce(path.join(folder, name), bytes);
-  const temporary = `${noteFile}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify(note));
-  await rename(temporary, noteFile);
+  await writeOnce(noteFile, Buffer.from(JSON.stringify(note)));
   return path.join(folder, name);
 }

@@ -17,15 +17,15 @@ export function failureOf(error: unknown): { type: string; message: string } {
 }
 
 /** True for a damaged artifact, whether or not it is known who made it. */
-export function isDamage(error: unknown): boolean {
-  const root = error instanceof ActivityFailure ? error.cause : undefined;
-  return root instanceof ApplicationFailure && root.type === 'DamagedArtifact';
-}
+export const isDamage = (error: unknown): boolean => damageOf(error) !== undefined;
 
 /** The step of this run that made a damaged artifact, where the failure is one and says so. */
 export function damagedStep(error: unknown): { step: StepName; stepKey: string } | undefined {
-  const root = error instanceof ActivityFailure ? error.cause : undefined;
-  if (!(root instanceof ApplicationFailure) || root.type !== 'DamagedArtifact') return undefined;
-  const { step, stepKey } = (root.details?.[0] ?? {}) as { step?: StepName; stepKey?: string };
+  const { step, stepKey } = (damageOf(error)?.details?.[0] ?? {}) as { step?: StepName; stepKey?: string };
   return step === undefined || stepKey === undefined ? undefined : { step, stepKey };
+}
+
+function damageOf(error: unknown): ApplicationFailure | undefined {
+  const root = error instanceof ActivityFailure ? error.cause : undefined;
+  return root instanceof ApplicationFailure && root.type === 'DamagedArtifact' ? root : undefined;
 }

@@ -51,8 +51,8 @@ export function configVerb(program: Command, context: CliContext): void {
 }
 
 function show({ terminal, folder }: CliContext, options: SettingOptions): void {
-  const values = configuredValues(options, folder);
   const { resolved } = readSettings(options, folder);
+  const values = configuredValues(resolved, options, folder);
   terminal.document({ configuration: resolved, values });
   const { colors } = terminal;
   const paint = (from: string): string => (from === 'default' ? colors.dim(from) : from);

@@ -1,8 +1,9 @@
 // Where each value of a resolved run configuration came from.
 
 import { presets } from '../../config/presets.ts';
+import type { RunConfiguration } from '../../config/schema.ts';
 import { flatten } from '../format.ts';
-import { parseAssignment, readFile, readSettings, type SettingOptions } from '../settings.ts';
+import { parseAssignment, readFile, type SettingOptions } from '../settings.ts';
 
 export interface ConfiguredValue {
   /** e.g. `train.trainSteps`. */
@@ -12,9 +13,12 @@ export interface ConfiguredValue {
   from: string;
 }
 
-/** @throws WrongUse, InvalidInput as readSettings */
-export function configuredValues(options: SettingOptions, folder: string): ConfiguredValue[] {
-  const { resolved } = readSettings(options, folder);
+/** Every value of a configuration that `readSettings` resolved from these options. @throws WrongUse */
+export function configuredValues(
+  resolved: RunConfiguration,
+  options: SettingOptions,
+  folder: string,
+): ConfiguredValue[] {
   const preset = resolved.preset ?? 'builtin';
   // From the strongest to the weakest.
   const layers = [

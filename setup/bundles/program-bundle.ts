@@ -6,6 +6,7 @@ import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { bundlePlaces, freshBundle, sha256, type BundleNote } from './fresh-bundle.mjs';
 import { notedSources } from './noted-sources.ts';
+import { writeOnce } from './write-once.ts';
 
 /** The programs that start from a bundle, by name → the module they begin with. */
 export const PROGRAMS = {
@@ -79,9 +80,7 @@ export async function programBundle(root: string, program: ProgramName): Promise
   await writeFolder(path.join(folder, name), files);
   const outputs = Object.fromEntries(files.map((file) => [path.join(name, file.name), sha256(file.contents)]));
   const note: BundleNote = { entry: path.join(name, `${program}.mjs`), outputs, sources };
-  const temporary = `${noteFile}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify(note));
-  await rename(temporary, noteFile);
+  await writeOnce(noteFile, Buffer.from(JSON.stringify(note)));
   await removeOld(folder);
   return path.join(folder, note.entry);
 }
