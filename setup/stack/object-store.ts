@@ -7,6 +7,7 @@ import { serverEnvironment } from './environment.ts';
 import type { Report } from './events.ts';
 import { ensureFolder } from './files.ts';
 import type { PartSpec } from './part.ts';
+import { listensOn } from './port-owner.ts';
 import { choosePort, LOOPBACK } from './ports.ts';
 import { prepareStoreOnceUp } from './prepare-store.ts';
 import type { StackPaths } from './stack-paths.ts';
@@ -61,8 +62,12 @@ export function objectStoreServer(options: {
         }),
       };
     },
-    async ready(_child, signal) {
+    async ready(child, signal) {
       const wait = { timeoutMs: READY_TIMEOUT_MS, signal };
+      await waitUntil(async () => (await listensOn(child.pid, port!)) !== false, {
+        ...wait,
+        what: `MinIO to listen on ${port}`, // another's server may answer there; ours then ends, as it can't have it
+      });
       await waitUntil(() => isHealthy(connection().endpoint, signal), {
         ...wait,
         what: 'MinIO to report itself ready',

@@ -1,7 +1,6 @@
 // Temporal's development server as a part: one program with server, web UI and a SQLite file.
 
 import { existsSync, rmSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import type { TemporalConnection } from '../../config/connection.ts';
 import type { Environment } from '../../config/home.ts';
@@ -9,6 +8,7 @@ import { serverEnvironment } from './environment.ts';
 import type { Report } from './events.ts';
 import { ensureFolder, writeWhole } from './files.ts';
 import type { PartSpec } from './part.ts';
+import { listensOn } from './port-owner.ts';
 import { choosePort, LOOPBACK } from './ports.ts';
 import type { StackPaths } from './stack-paths.ts';
 import { addSearchAttributes, cliTypeOf, openTemporal, type SearchAttributes } from './temporal-client.ts';
@@ -69,9 +69,14 @@ export function temporalServer(options: {
         env: serverEnvironment(environment),
       };
     },
-    async ready(_child, signal) {
+    async ready(child, signal) {
       const wait = { timeoutMs: READY_TIMEOUT_MS, signal };
-      await waitUntil(() => accepts(known().temporal), { ...wait, what: `Temporal to listen on ${known().temporal}` });
+      // Another's server may answer at the port; ours then ends, as it can't have it. And gRPC waits a second after a
+      // refused connection: asking for the port first finds the server some 900 ms sooner.
+      for (const port of Object.values(known())) {
+        const listens = async () => (await listensOn(child.pid, port)) !== false;
+        await waitUntil(listens, { ...wait, what: `Temporal to listen on ${port}` });
+      }
       const client = await waitUntil(() => openTemporal(connection()), { ...wait, what: 'Temporal to answer' });
       try {
         // The flags register attributes in a new database only: one made by an older version lacks the newer ones.
@@ -105,16 +110,4 @@ async function choosePorts(paths: StackPaths, failedStarts: number, report: Repo
 /** The server lays out a missing database only; one whose making was cut short would never work. */
 function removeDatabase(database: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${database}${suffix}`, { force: true });
-}
-
-/** gRPC waits a second after a refused connection; asking the port first finds the server some 900 ms sooner. */
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: LOOPBACK, port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -16,11 +16,12 @@ export interface TemporalServer extends TemporalAddress {
 }
 
 /** Starts a server of one's own, for tests that stop it; its database is in memory. @throws ExecutableMissing */
-export async function startTemporal(): Promise<TemporalServer> {
+export async function startTemporal(at: { port?: number; uiPort?: number } = {}): Promise<TemporalServer> {
   const environment = await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: findExecutable('temporal', 'DIGITFLOW_TEMPORAL') },
-      ui: false,
+      ui: at.uiPort !== undefined,
+      ...at,
       searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => ({ name, type })),
     },
   });

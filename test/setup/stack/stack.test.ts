@@ -1,17 +1,20 @@
 // The stack as a person has it: a real Temporal, a real MinIO, real worker processes, real kills.
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readEndpoints } from '../../../config/endpoints.ts';
 import { writeWhole } from '../../../setup/stack/files.ts';
+import { readRememberedPorts } from '../../../setup/stack/ports.ts';
 import { isAlive } from '../../../setup/stack/process-identity.ts';
 import { stackPaths } from '../../../setup/stack/stack-paths.ts';
 import { attachStack, runDoctor, stackStatus } from '../../../setup/stack.ts';
 import { QUEUES, SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts';
 import { freePort } from '../../support/free-port.ts';
+import { startTemporal } from '../../support/start-temporal.ts';
 import {
   eventually,
   goodWorker,
@@ -22,6 +25,9 @@ import {
   stackFixture,
   stackOptions,
 } from './support/fixture.ts';
+
+/** The stranger answers within it, and would be connected to. */
+const TIME_TO_BE_FOOLED_MS = 2_500;
 
 let fixture: StackFixture;
 beforeEach(() => {
@@ -128,6 +134,32 @@ describe('ports', { timeout: 60_000 }, () => {
     expect(got).not.toBe(wanted);
     expect(events).toContainEqual({ kind: 'portTaken', part: 'store', wanted, got });
     expect(JSON.parse(readFileSync(stackPaths(home).ports, 'utf8'))).toMatchObject({ store: got });
+  });
+
+  test("a stranger's Temporal that took the port meanwhile is not taken for ours", async () => {
+    const { home, events } = fixture;
+    const { components } = stackOptions(home);
+    const { executable } = components.temporal!;
+    const go = join(home, 'go');
+    // Ours begins only once the stranger serves at the port that was chosen for it.
+    const late = join(home, 'late.sh');
+    const script = `#!/bin/sh\nwhile [ ! -e '${go}' ]; do sleep 0.05; done\nexec '${executable}' "$@"\n`;
+    writeFileSync(late, script, { mode: 0o755 });
+    const starting = fixture.start({ components: { ...components, temporal: { executable: late } } });
+    const ports = await eventually('its ports', () => {
+      const { temporal, temporalUi } = readRememberedPorts(stackPaths(home).ports);
+      return temporal !== undefined && temporalUi !== undefined && { port: temporal, uiPort: temporalUi };
+    });
+    const stranger = await startTemporal(ports);
+    try {
+      const isFooled = await Promise.race([starting.then(() => true), delay(TIME_TO_BE_FOOLED_MS, false)]);
+      expect(isFooled).toBe(false);
+      writeFileSync(go, '');
+      expect((await starting).endpoints!.temporal).not.toContain(`:${ports.port}`);
+      expect(events).toContainEqual(expect.objectContaining({ kind: 'crashed', part: 'temporal' }));
+    } finally {
+      await stranger.stop();
+    }
   });
 });
 
