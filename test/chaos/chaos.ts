@@ -63,7 +63,6 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   };
   const lanes: Promise<void>[] = [];
   for (let index = 0; index < options.lanes; index++) {
-    // One after the other: two stacks that look for free ports in the same moment could find the same ones.
     const lane = await openLane({ faults: options.faults, seed: options.seed + index });
     lanes.push(runLane(lane, index));
   }

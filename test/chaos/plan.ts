@@ -38,9 +38,9 @@ const CALLS: Record<string, Call[]> = {
     ['put', 'runs/steps', 3],
   ],
   train: [
-    ['put', 'checkpoints', 4],
-    ['delete', 'checkpoints', 3],
-    ['replaceIf', 'leases/train', 2],
+    ['put', 'checkpoints', 2],
+    ['delete', 'checkpoints', 1],
+    ['replaceIf', 'leases/train', 1],
     ['put', 'blobs', 4],
     ['putIfAbsent', 'steps/train', 1],
     ['put', 'runs/steps', 1],
@@ -69,25 +69,27 @@ const VICTIMS: [Victim, number][] = [
   ['inference-worker', 0.08],
 ];
 
-/**
- * @param step the step that runs now: points of it or of the next are those that will be passed
- * @param points false: moments only
- */
-export function planKill(random: Random, step: string | undefined, points = true): PlannedKill {
+/** A point anywhere in a run, for the worker that begins it. */
+export const planFirstPoint = (random: Random): CrashPoint =>
+  pointOf(random, CALLS[STEPS[random.integer(STEPS.length)]!]!);
+
+/** @param step the step that runs now: points of it or of the next are those that will be passed soon */
+export function planKill(random: Random, step: string | undefined): PlannedKill {
   const at = Math.max(0, STEPS.indexOf(step ?? ''));
-  const calls = STEPS.slice(at, at + 2).flatMap((name) => CALLS[name]!);
-  const [operation, family, passings] = calls[random.integer(calls.length)]!;
-  const point: CrashPoint = {
-    when: random.chance(0.5) ? 'before' : 'after',
-    operation,
-    family,
-    passing: 1 + random.integer(passings),
-  };
+  const point = pointOf(
+    random,
+    STEPS.slice(at, step === 'train' ? at + 1 : at + 2).flatMap((name) => CALLS[name]!),
+  );
   return {
-    point: points && random.chance(0.75) ? point : undefined,
+    point: random.chance(0.75) ? point : undefined,
     victim: pick(random),
     afterMs: Math.round(random.between(200, 6_000)),
   };
+}
+
+function pointOf(random: Random, calls: readonly Call[]): CrashPoint {
+  const [operation, family, passings] = calls[random.integer(calls.length)]!;
+  return { when: random.chance(0.5) ? 'before' : 'after', operation, family, passing: 1 + random.integer(passings) };
 }
 
 function pick(random: Random): Victim {

@@ -14,9 +14,10 @@ import {
   type RunProgress,
   type RunResult,
 } from '../../workflows/contract.ts';
+import type { CrashPoint } from '../../workers/crash-points.ts';
 import { checkCollection, checkRun } from './checks.ts';
 import { childrenOf, type Lane, type PartName, type Victim } from './lane.ts';
-import { planKill, type PlannedKill } from './plan.ts';
+import { planFirstPoint, planKill } from './plan.ts';
 
 export interface Kill {
   /** A victim, or the point where the pipeline worker died. */
@@ -51,12 +52,16 @@ export interface RoundOptions {
 
 /** An armed worker has this long to pass its point; then something is killed without one. */
 const POINT_LIMIT_MS = 12_000;
+/** The first point of a run may lie in its last step. */
+const FIRST_POINT_LIMIT_MS = 90_000;
 /** A run that shows no sign for so long is looked at no more. */
 const GIVE_UP_MS = 120_000;
 /** A child may outlive its worker by this. */
 const ORPHAN_LIMIT_MS = 2_000;
 /** One checkpoint interval, and the time in which a checkpoint travels. */
 const LOST_LIMIT_MS = 11_000;
+/** A store that is busy or loses answers keeps a checkpoint waiting for some retries. */
+const LOST_LIMIT_WITH_FAULTS_MS = 20_000;
 const LOOK_EVERY_MS = 100;
 const PARKING_LOOK_MS = 2_000;
 const ROUND_LIMIT_MS = 15 * 60_000;
@@ -73,8 +78,7 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   const { workflowId, random, expectedState } = options;
   const startedMs = performance.now();
   const problems: string[] = [];
-  const first = planKill(random, 'resolveRun');
-  lane.arm(undefined);
+  if (options.kills > 0) await beginArmed(lane, planFirstPoint(random));
   const start = (id: string) =>
     lane.client.workflow.start(TRAIN_PIPELINE, {
       workflowId: id,
@@ -90,13 +94,14 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
     .catch((error: Error) => problems.push(`the run failed: ${error.message} ${String(error.cause)}`))
     .finally(() => (ended = true));
 
-  const kills = await killAgainAndAgain(lane, run, { ...options, first });
+  const kills = await killAgainAndAgain(lane, run, options);
   lane.arm(undefined);
   await Promise.race([end, delay(ROUND_LIMIT_MS, undefined, { ref: false })]);
   if (run.isOver()) await helper;
   else problems.push(`the run did not end within ${ROUND_LIMIT_MS / 60_000} minutes`);
   const mostLostMs = run.mostLostMs();
-  if (mostLostMs > LOST_LIMIT_MS) problems.push(`${Math.round(mostLostMs)} ms of training were done again`);
+  if (mostLostMs > (lane.faults ? LOST_LIMIT_WITH_FAULTS_MS : LOST_LIMIT_MS))
+    problems.push(`${Math.round(mostLostMs)} ms of training were done again`);
   await waitFor(() => lane.isWhole(), GIVE_UP_MS);
   const checked = await checkRun(lane, { workflowId, firstExecutionRunId: handle.firstExecutionRunId });
   problems.push(...checked.problems);
@@ -108,36 +113,41 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   return { workflowId, kills, stateSha256: checked.stateSha256, seconds, mostLostMs, problems };
 }
 
+/** Starts the pipeline worker again, to die at the point; this end of its life is not counted. */
+async function beginArmed(lane: Lane, point: CrashPoint): Promise<void> {
+  const died = deathWatch(lane, 'pipeline-worker');
+  lane.arm(point);
+  await killNow(lane, 'pipeline-worker');
+  await waitFor(died, GIVE_UP_MS);
+  await waitFor(() => lane.isWhole(), GIVE_UP_MS);
+}
+
 interface WatchedRun extends Watch {
   isOver(): boolean;
   problems: string[];
 }
 
 /** Kills, waits until the run goes on, kills again: until so many kills were made or the run is over. */
-async function killAgainAndAgain(
-  lane: Lane,
-  run: WatchedRun,
-  options: RoundOptions & { first: PlannedKill },
-): Promise<Kill[]> {
+async function killAgainAndAgain(lane: Lane, run: WatchedRun, options: RoundOptions): Promise<Kill[]> {
   const kills: Kill[] = [];
-  let plan = options.first;
-  /** Until the worker that was just started has had time to pass its point. */
-  let waitsForPoint = false;
+  let plan = planKill(options.random, 'resolveRun');
+  /** So long the worker that was just started has to pass its point. */
+  let pointLimitMs: number | undefined = FIRST_POINT_LIMIT_MS;
   while (kills.length < options.kills) {
     const died = deathWatch(lane, 'pipeline-worker');
     const step = (await run.look())?.step ?? '?';
     const children = await childrenOf((await lane.pidOf('pipeline-worker')) ?? -1);
-    await waitFor(() => run.isOver() || died(), waitsForPoint ? POINT_LIMIT_MS : plan.afterMs);
+    await waitFor(() => run.isOver() || died(), pointLimitMs ?? plan.afterMs);
     if (run.isOver()) break;
     const isHit = died();
-    waitsForPoint = false;
+    pointLimitMs = undefined;
     const what = isHit ? lane.pointOfWorker() : await killNow(lane, plan.victim);
     const killedMs = isHit ? lane.deaths.at(-1)!.atMs : performance.now();
     plan = planKill(options.random, step);
     if (what === undefined) continue; // nobody to kill at this moment, e.g. no trainer
     if (isHit || what === 'pipeline-worker') {
       lane.arm(plan.point); // before the worker is started again
-      waitsForPoint = plan.point !== undefined;
+      if (plan.point !== undefined) pointLimitMs = POINT_LIMIT_MS;
       void reportOrphans({ children, killedMs, what, problems: run.problems });
     }
     const backMs = await goingOn(lane, run, killedMs);
