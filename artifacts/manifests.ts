@@ -10,7 +10,7 @@ export {
 export { parseMembers, encodeMembers } from './manifests/members.ts';
 export { type SplitsManifest, parseSplitsManifest, encodeSplitsManifest } from './manifests/splits.ts';
 export { type PoolManifest, parsePoolManifest, encodePoolManifest } from './manifests/pool.ts';
-export { parseTrainingManifest, encodeTrainingManifest } from './manifests/training.ts';
+export { type TrainingManifest, parseTrainingManifest, encodeTrainingManifest } from './manifests/training.ts';
 export {
   type Headline,
   type EvaluationManifest,

@@ -26,6 +26,9 @@ export function figure(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A difference that is hardly one, e.g. 0.00000131 → `1.3e-6`. */
+export const tiny = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
+
 /** Local time to the second, e.g. `2026-11-22 19:25:31`. */
 export function localTime(iso: string): string {
   const at = new Date(iso);

@@ -1,15 +1,17 @@
 // digitflow models: what was published, and what the aliases mean.
 
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { EXPORT_FORMATS } from '../../inference/export/export-formats.ts';
 import type { CliContext } from '../context.ts';
 import { WrongUse } from '../errors.ts';
 import { deleteVersion } from '../models/delete-version.ts';
+import { exportVersion, type ExportOptions } from '../models/export-version.ts';
 import { showHistory } from '../models/history.ts';
 import { listEveryVersion, showVersion } from '../models/versions.ts';
 import { promoteVersion, rollBackChampion, type MoveOptions } from '../models/move-champion.ts';
 import { addVerb, positiveInteger, suggestion } from '../verb.ts';
 
-const WORDS = ['list', 'show', 'history', 'promote', 'rollback', 'delete'];
+const WORDS = ['list', 'show', 'history', 'promote', 'rollback', 'export', 'delete'];
 const SHOWN_MOVES = 20;
 
 export function modelsVerb(program: Command, context: CliContext): void {
@@ -22,6 +24,7 @@ export function modelsVerb(program: Command, context: CliContext): void {
       ['models show champion', 'files, metrics and where it came from'],
       ['models show 3 --model letters', 'version 3 of another model'],
       ['models rollback --reason "misreads 7"', 'back to the champion before'],
+      ['models export champion --format onnx --to ./digits-onnx', 'files for other programs'],
     ],
   });
   addVerb(models, {
@@ -39,6 +42,7 @@ export function modelsVerb(program: Command, context: CliContext): void {
     .option('--model <name>', "the model's name", 'digits')
     .action((text: string, options: { model: string }) => showVersion(context, options.model, text));
   addMoves(models, context);
+  addExport(models, context);
   models.allowExcessArguments().action((_options: unknown, command: Command) => {
     const [word] = command.args;
     if (word !== undefined)
@@ -99,4 +103,26 @@ function addMoves(models: Command, context: CliContext): void {
     .option('--model <name>', "the model's name", 'digits')
     .option('--yes', 'does not ask')
     .action((text: string, options: { model: string; yes?: boolean }) => deleteVersion(context, text, options));
+}
+
+function addExport(models: Command, context: CliContext): void {
+  addVerb(models, {
+    name: 'export <version>',
+    group: 'Models:',
+    summary: 'writes the files of a version for other programs, with a model card',
+    details:
+      'Its signature and digests are checked, then the files themselves: opened in their own runtime, they have to give\n' +
+      "the trainer's probabilities on the whole test split, within 1e-4. Else nothing is written.",
+    examples: [
+      ['models export champion --format onnx --to ./digits-onnx', 'for onnxruntime, in any language'],
+      ['models export 3 --format savedmodel --to ./digits-tf', 'for TensorFlow and TensorFlow Serving'],
+      ['models export champion --format tfjs --to ./public/model --force', 'into a folder that holds other files'],
+    ],
+  })
+    .addOption(new Option('--format <format>', 'what to write').choices(EXPORT_FORMATS).makeOptionMandatory())
+    .requiredOption('--to <folder>', 'where to: an empty folder, or one that is made')
+    .option('--license <id>', 'the licence that the model card names, e.g. apache-2.0', 'unknown')
+    .option('--force', 'writes into a folder that is not empty; files of the same name are replaced')
+    .option('--model <name>', "the model's name", 'digits')
+    .action((text: string, options: ExportOptions) => exportVersion(context, text, options));
 }

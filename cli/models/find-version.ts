@@ -5,7 +5,7 @@ import { keys } from '../../artifacts/keys.ts';
 import type { ModelVersion } from '../../artifacts/manifests.ts';
 import { listModels, readVersion, VersionMissing } from '../../artifacts/model-versions.ts';
 import type { Store } from '../../artifacts/store.ts';
-import { NotFound, WrongUse } from '../errors.ts';
+import { CommandFailed, NotFound, WrongUse } from '../errors.ts';
 
 const ALIASES = ['champion', 'candidate', 'previous'] as const;
 
@@ -14,12 +14,17 @@ export class NoSuchVersion extends NotFound {}
 
 /**
  * @param text `3`, `champion`, `candidate` or `previous`
- * @throws WrongUse, NoSuchVersion, InvalidModelName, InvalidRecord
+ * @throws WrongUse, NoSuchVersion, InvalidModelName, InvalidRecord; CommandFailed for a record of another version
  */
 export async function findVersion(store: Store, model: string, text: string): Promise<ModelVersion> {
   const version = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : await versionOfAlias(store, model, text);
   try {
-    return await readVersion(store, model, version);
+    const found = await readVersion(store, model, version);
+    if (found.name === model && found.version === version) return found;
+    // Neither digest nor signature covers the number: a record that was copied would take the place of what people mean.
+    throw new CommandFailed(
+      `${model} version ${version}: its record is that of ${found.name} version ${found.version}`,
+    );
   } catch (error) {
     if (error instanceof VersionMissing)
       throw new NoSuchVersion(`${model} has no version ${version}. See \`npx digitflow models\`.`, { cause: error });

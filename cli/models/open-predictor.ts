@@ -1,25 +1,39 @@
-// The predictor of a named version, verified on the way.
+// A named version in memory, verified as the inference worker verifies it; and the predictor of it.
 
 import { existsSync, readFileSync } from 'node:fs';
+import type { ModelVersion } from '../../artifacts/manifests.ts';
 import { encodedPublicKey } from '../../artifacts/signature.ts';
+import type { LoadedModel } from '../../inference/load-model.ts';
 import type { Predictor } from '../../inference/predictor.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { findVersion } from './find-version.ts';
 
-/** @throws NoSuchVersion, UntrustedModel, GoldenMismatch, DamagedArtifact, RuntimeFailure */
-export async function openPredictor(
+export interface NamedVersion {
+  model: string;
+  /** A number or an alias. */
+  at: string;
+}
+
+/** @throws NoSuchVersion, UntrustedModel, ForbiddenModel, DamagedArtifact, MalformedGolden */
+export async function openVersion(
   context: CliContext,
-  { model, at }: { model: string; at: string },
-): Promise<Predictor> {
+  { model, at }: NamedVersion,
+): Promise<{ version: ModelVersion; loaded: LoadedModel }> {
   const store = await context.store();
   const version = await findVersion(store, model, at);
+  const { loadModel } = await import('../../inference/load-model.ts');
+  return { version, loaded: await loadModel({ store, version, trustedKeys: trustedKeys(context) }) };
+}
+
+/** @throws as `openVersion`, and GoldenMismatch, RuntimeFailure */
+export async function openPredictor(context: CliContext, named: NamedVersion): Promise<Predictor> {
   // The runtime's native library takes longer to load than other verbs run.
-  const [{ loadModel }, { createPredictor }] = await Promise.all([
-    import('../../inference/load-model.ts'),
+  const [{ createPredictor }, { loaded }] = await Promise.all([
     import('../../inference/predictor.ts'),
+    openVersion(context, named),
   ]);
-  return createPredictor(await loadModel({ store, version, trustedKeys: trustedKeys(context) }));
+  return createPredictor(loaded);
 }
 
 /**

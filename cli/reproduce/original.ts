@@ -1,20 +1,17 @@
 // What a published version was made of, by the manifests it names: the same files, step by step, of the version and of
 // what was computed anew.
 
-import { sha256 } from '../../artifacts/canonical.ts';
 import { getBlob } from '../../artifacts/blobs.ts';
-import { keys } from '../../artifacts/keys.ts';
 import {
   type DatasetManifest,
   type ModelVersion,
   parseDatasetManifest,
-  parseEvaluationManifest,
   parsePoolManifest,
   parseSplitsManifest,
   parseTrainingManifest,
 } from '../../artifacts/manifests.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
-import { CommandFailed } from '../errors.ts';
+import { evaluationOf } from '../models/origin.ts';
 
 /** The steps whose bytes are compared, in their order. publish stands for the files of the model. */
 export type ComparedStepName = 'ingest' | 'preprocess' | 'augment' | 'train' | 'evaluate' | 'publish';
@@ -38,7 +35,7 @@ export interface Made {
  * @throws CommandFailed for a version whose evaluation is not named; DamagedArtifact, InvalidRecord
  */
 export async function readMade(store: Store, version: ModelVersion): Promise<Made> {
-  const evaluation = parseEvaluationManifest(await evaluationOf(store, version));
+  const evaluation = await evaluationOf(store, version, "it can't be reproduced");
   const training = parseTrainingManifest(await getBlob(store, evaluation.training));
   const splits = parseSplitsManifest(await getBlob(store, evaluation.splits));
   const pool = parsePoolManifest(await getBlob(store, training.pool));
@@ -83,15 +80,4 @@ export async function readMade(store: Store, version: ModelVersion): Promise<Mad
       { step: 'publish', name: 'digest', value: version.digest },
     ],
   };
-}
-
-/** A version names its evaluation by digest alone. */
-async function evaluationOf(store: Store, { name, version, code }: ModelVersion): Promise<Uint8Array> {
-  const digest = code['evaluation'];
-  const found = typeof digest === 'string' ? await store.get(keys.blob(digest)) : undefined;
-  if (found === undefined || sha256(found.bytes) !== digest)
-    throw new CommandFailed(
-      `${name} version ${version}: expected the evaluation that it names in the store, got ${found === undefined ? 'nothing' : 'other bytes'}: it can't be reproduced`,
-    );
-  return found.bytes;
 }

@@ -4,10 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { foldTemperature } from '../../../ml/calibration.ts';
 import { MODEL_INPUT, MODEL_OUTPUT } from '../../../ml/export/names.ts';
 import { exportOnnx } from '../../../ml/export/onnx.ts';
+import { readTfjs } from '../../../ml/export/read-tfjs.ts';
+import { exportSavedModel, SAVED_MODEL_FILE } from '../../../ml/export/saved-model.ts';
 import { exportTfjs } from '../../../ml/export/tfjs.ts';
-import type { ExportNetwork } from '../../../ml/export/fold.ts';
+import { UnsupportedNetwork, type ExportNetwork } from '../../../ml/export/fold.ts';
+import { openSavedModel } from '../../../ml/engines/exported-model.ts';
 import { loadTensorFlow } from '../../../ml/engines/graph/tensorflow.ts';
 import { INPUT_SIZE, networks, type NetworkName } from '../../../ml/model.ts';
+import { withModelFolder } from '../engines/model-folder.ts';
 import { CLASSES, forward, seededImages, seededWeights } from './sample-networks.ts';
 
 const tf = await loadTensorFlow(); // with what Node 23 and later lack
@@ -48,6 +52,22 @@ async function byTfjs(network: ExportNetwork): Promise<Float32Array> {
   return probabilities;
 }
 
+/** As a published version is exported: from its TensorFlow.js files. */
+async function bySavedModel(network: ExportNetwork): Promise<Float32Array> {
+  const [model, weights] = exportTfjs(network);
+  const plain = readTfjs({ model: model!.bytes, weights: weights!.bytes });
+  const { name, bytes } = exportSavedModel(plain, CLASSES.length);
+  expect(name).toBe(SAVED_MODEL_FILE);
+  return withModelFolder(bytes, async (folder) => {
+    const opened = await openSavedModel(folder);
+    try {
+      return opened.predictValues(images, COUNT);
+    } finally {
+      opened.dispose();
+    }
+  });
+}
+
 const largestGap = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((largest, value, index) => Math.max(largest, Math.abs(value - b[index]!)), 0);
 
@@ -65,11 +85,37 @@ describe.each(Object.keys(networks) as NetworkName[])('network %s', (name) => {
   it('answers the same through its TensorFlow.js files as a plain forward pass', async () => {
     expect(largestGap(await byTfjs(network), expected)).toBeLessThan(1e-5);
   });
+  it('answers the same through a SavedModel made of its TensorFlow.js files', async () => {
+    expect(largestGap(await bySavedModel(network), expected)).toBeLessThan(1e-5);
+  });
   it('answers calibrated probabilities through both once a temperature is folded in', async () => {
     const calibrated = { ...network, weights: foldTemperature(network.weights, layers, 2.5) };
     const softened = forward(layers, calibrated.weights, images).flatMap((row) => Array.from(row));
     expect(largestGap(softened, expected)).toBeGreaterThan(0.01);
     expect(largestGap(await byOnnx(calibrated), softened)).toBeLessThan(1e-5);
     expect(largestGap(await byTfjs(calibrated), softened)).toBeLessThan(1e-5);
+  });
+});
+
+describe('a SavedModel made of TensorFlow.js files', () => {
+  const [model, weights] = exportTfjs({
+    layers: networks.compact,
+    weights: seededWeights('compact'),
+    classes: CLASSES,
+  }).map(({ bytes }) => bytes) as [Uint8Array, Uint8Array];
+
+  it('has equal bytes for equal networks', () => {
+    const once = (): Uint8Array => exportSavedModel(readTfjs({ model, weights }), CLASSES.length).bytes;
+    expect(Buffer.from(once()).equals(once())).toBe(true);
+  });
+  it('is refused when weights are missing or too many', () => {
+    expect(() => readTfjs({ model, weights: weights.subarray(4) })).toThrow(RangeError);
+    expect(() => readTfjs({ model, weights: Buffer.concat([weights, weights]) })).toThrow(/expected \d+ bytes/);
+  });
+  it('is refused for layers that no export of ours writes', () => {
+    const other = Buffer.from(model).toString().replace('"Flatten"', '"Dropout"');
+    expect(() => readTfjs({ model: Buffer.from(other), weights })).toThrow(UnsupportedNetwork);
+    const noSoftmax = Buffer.from(model).toString().replace('"Softmax"', '"Flatten"');
+    expect(() => readTfjs({ model: Buffer.from(noSoftmax), weights })).toThrow(/softmax named probabilities/);
   });
 });
