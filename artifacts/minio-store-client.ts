@@ -20,6 +20,10 @@ export interface MinioStoreOptions extends StoreKeys {
   freshKeys?: (() => StoreKeys | Promise<StoreKeys>) | undefined;
   /** @default 'us-east-1', which MinIO takes for any */
   region?: string;
+  /** Where the bucket's name stands: `https://host/bucket/key` or `https://bucket.host/key`. @default 'path' */
+  addressing?: 'path' | 'host';
+  /** PEM file of authorities that are trusted beside the system's. @default none */
+  caFile?: string;
   /** How long a request may carry no byte. @default 30_000: a busy disk may take seconds to sync */
   timeoutMs?: number;
 }
@@ -31,6 +35,7 @@ export interface Connected {
   clockAheadMs: () => number | undefined;
 }
 
+/** @throws UnreadableAuthorities */
 export function connect({
   endpoint,
   accessKey,
@@ -38,11 +43,13 @@ export function connect({
   sessionToken,
   freshKeys,
   region = 'us-east-1',
+  addressing = 'path',
+  caFile,
   timeoutMs = 30_000,
 }: MinioStoreOptions): Connected {
   const url = new URL(endpoint);
   const secure = url.protocol === 'https:';
-  const { transport, agent, clockAheadMs } = createTransport(secure, timeoutMs);
+  const { transport, agent, clockAheadMs } = createTransport({ secure, timeoutMs, caFile });
   const make = async (): Promise<Client> => {
     const { Client } = await import('minio');
     return new Client({
@@ -53,6 +60,7 @@ export function connect({
       secretKey,
       ...(sessionToken !== undefined && { sessionToken }),
       ...(freshKeys !== undefined && { credentialsProvider: await providerOf(freshKeys) }),
+      pathStyle: addressing === 'path',
       region, // named, or the client asks for it before the first request
       partSize: MAX_OBJECT_BYTES, // one PUT an object, always
       // The client's own retry can't tell a write that landed from one that was refused, and loses the reason.

@@ -1,8 +1,10 @@
 // The HTTP under the MinIO client, with what the client lacks: a time limit, answers that are read to their end, the reason
 // of a refusal that may pass, and how far the two clocks are apart.
 
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import { rootCertificates } from 'node:tls';
 
 /** Statuses for which the client throws an error of its own that keeps nothing of the answer, and leaves it unread. */
 const LATER = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
@@ -29,6 +31,15 @@ export class AnsweredLater extends Error {
   }
 }
 
+/** Thrown when the file of authorities that sign a store's certificate is not there, or is none. */
+export class UnreadableAuthorities extends Error {
+  override readonly name = 'UnreadableAuthorities';
+  readonly retryable = false;
+  constructor(file: string, options?: ErrorOptions) {
+    super(`expected ${file} to hold certificates of authorities in PEM, got a file that cannot be read so`, options);
+  }
+}
+
 export interface Transport {
   transport: Pick<typeof http, 'request'>;
   agent: http.Agent;
@@ -36,11 +47,19 @@ export interface Transport {
   clockAheadMs: () => number | undefined;
 }
 
-/** @param timeoutMs how long a request may carry no byte, to connect included */
-export function createTransport(secure: boolean, timeoutMs: number): Transport {
+export interface TransportOptions {
+  secure: boolean;
+  /** How long a request may carry no byte, to connect included. */
+  timeoutMs: number;
+  caFile?: string | undefined;
+}
+
+/** @throws UnreadableAuthorities */
+export function createTransport({ secure, timeoutMs, caFile }: TransportOptions): Transport {
   const protocol = secure ? https : http;
   // 32: enough for every concurrent reader here; without a bound a burst of writes opens a socket each.
-  const agent = new protocol.Agent({ keepAlive: true, maxSockets: 32 });
+  const options = { keepAlive: true, maxSockets: 32 };
+  const agent = secure ? new https.Agent({ ...options, ...trusting(caFile) }) : new http.Agent(options);
   let aheadMs: number | undefined;
   const request = (options: http.RequestOptions, onAnswer: (answer: http.IncomingMessage) => void) => {
     const sent = protocol.request(options, (answer) => {
@@ -53,6 +72,19 @@ export function createTransport(secure: boolean, timeoutMs: number): Transport {
     return sent;
   };
   return { transport: { request } as Pick<typeof http, 'request'>, agent, clockAheadMs: () => aheadMs };
+}
+
+/** Options for TLS that trusts the authorities of a file, too. @throws UnreadableAuthorities */
+export function trusting(caFile: string | undefined): { ca?: string[] } {
+  if (caFile === undefined) return {};
+  let text: string;
+  try {
+    text = readFileSync(caFile, 'utf8');
+  } catch (error) {
+    throw new UnreadableAuthorities(caFile, { cause: error });
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new UnreadableAuthorities(caFile);
+  return { ca: [...rootCertificates, text] }; // Node takes a list instead of its own
 }
 
 /** Reads to the end, or the socket would stay in use. */

@@ -12,6 +12,8 @@ export type StoreLocation =
       endpoint: string;
       region: string;
       bucket: string;
+      addressing?: 'path' | 'host';
+      caFile?: string;
       /** Keys that somebody renews, instead of the others; asked before every request. */
       freshKeys?: (() => StoreKeys) | undefined;
     } & StoreKeys);

@@ -6,14 +6,15 @@ import { Client, Connection } from '@temporalio/client';
 import { resolveTemporal } from '../config/connection.ts';
 import { readEndpoints } from '../config/endpoints.ts';
 import { homePaths } from '../config/home.ts';
+import { temporalOptions } from '../config/temporal.ts';
 import { QUEUES, TRAIN_PIPELINE, type RunResult } from '../workflows/contract.ts';
 import { machine } from './harness.ts';
 
 const runs = Number(process.argv[2] ?? 40);
 const paths = homePaths();
-const { address, namespace } = resolveTemporal(process.env, readEndpoints(paths.endpoints), paths);
-const connection = await Connection.connect({ address });
-const client = new Client({ connection, namespace });
+const temporal = resolveTemporal(process.env, readEndpoints(paths.endpoints), paths);
+const connection = await Connection.connect(temporalOptions(temporal));
+const client = new Client({ connection, namespace: temporal.namespace });
 
 interface Run {
   millis: number;

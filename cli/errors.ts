@@ -32,6 +32,17 @@ export class TemporalUnreachable extends CommandFailed {
   }
 }
 
+/** Thrown when Temporal answers, and does not know who asks. */
+export class TemporalRefused extends CommandFailed {
+  override readonly name = 'TemporalRefused';
+  constructor(address: string, options?: ErrorOptions) {
+    super(
+      `Temporal at ${address} refuses our key or certificate: see TEMPORAL_API_KEY, TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_NAMESPACE, or the profile.`,
+      options,
+    );
+  }
+}
+
 /** Thrown when a gate said no: what was asked for was done, but its result may not be used. */
 export class Refused extends Error {
   override readonly name = 'Refused';

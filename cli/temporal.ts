@@ -3,10 +3,14 @@
 import { connect } from 'node:net';
 import type { Client, Connection } from '@temporalio/client';
 import type { TemporalConnection } from '../config/connection.ts';
-import { TemporalUnreachable } from './errors.ts';
+import { temporalOptions } from '../config/temporal.ts';
+import { TemporalRefused, TemporalUnreachable } from './errors.ts';
 
 /** Long enough for a server that is just starting, short enough for a person who waits. */
 const CONNECT_TIMEOUT_MS = 5_000;
+
+/** gRPC's codes for a caller who may not, or whom nobody knows. */
+const REFUSALS = new Set<unknown>([7, 16]);
 
 export interface TemporalSession {
   client: Client;
@@ -15,15 +19,18 @@ export interface TemporalSession {
   close(): Promise<void>;
 }
 
-/** @throws TemporalUnreachable */
-export async function connectTemporal({ address, namespace, uiUrl }: TemporalConnection): Promise<TemporalSession> {
+/** @throws TemporalUnreachable, TemporalRefused, InvalidTemporalSettings */
+export async function connectTemporal(temporal: TemporalConnection): Promise<TemporalSession> {
+  const { address, namespace, uiUrl } = temporal;
+  const options = { ...temporalOptions(temporal), connectTimeout: CONNECT_TIMEOUT_MS };
   const loading = import('../setup/stack/temporal-library.ts');
   let connection: Connection;
   try {
     await knock(address);
-    connection = await (await loading).Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });
+    connection = await (await loading).Connection.connect(options);
   } catch (error) {
-    throw new TemporalUnreachable(address, { cause: error });
+    const isRefusal = [error, (error as Error).cause].some((each) => REFUSALS.has((each as { code?: unknown })?.code));
+    throw new (isRefusal ? TemporalRefused : TemporalUnreachable)(address, { cause: error });
   }
   return {
     client: new (await loading).Client({ connection, namespace }),

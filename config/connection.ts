@@ -1,16 +1,13 @@
 // How a program reaches Temporal and the object store: the environment first, then the files of the home.
 
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Endpoints, readCredentials, readEndpoints, type StoreCredentials } from './endpoints.ts';
 import { type Environment, homeFolder, type HomePaths, homePaths } from './home.ts';
+import { namedTemporal, readTemporal, type TemporalConnection } from './temporal.ts';
 
-export interface TemporalConnection {
-  /** `host:port`. */
-  address: string;
-  namespace: string;
-  /** Base URL of the web UI, without a slash at its end. */
-  uiUrl: string | undefined;
-}
+export type { TemporalConnection };
 
 export type StoreConnection =
   | { kind: 'file'; folder: string }
@@ -19,9 +16,15 @@ export type StoreConnection =
       endpoint: string;
       region: string;
       bucket: string;
+      /** Where the bucket's name stands in an address: behind the host, or before its name. @default 'path' */
+      addressing?: StoreAddressing;
+      /** Absolute path of a PEM file of authorities that are trusted beside the system's. */
+      caFile?: string;
       /** Keys that the supervisor renews, instead of the others; asked before every request. */
       freshKeys?: (() => StoreCredentials) | undefined;
     } & StoreCredentials);
+
+export type StoreAddressing = 'path' | 'host';
 
 export interface Connections {
   paths: HomePaths;
@@ -43,6 +46,12 @@ export class NoStack extends Error {
   }
 }
 
+/** Thrown when a variable about the object store holds what it can't mean. */
+export class InvalidStoreSettings extends Error {
+  override readonly name = 'InvalidStoreSettings';
+  readonly retryable = false;
+}
+
 /** Thrown when an S3 endpoint is named but its keys are not. */
 export class MissingCredentials extends Error {
   override readonly name = 'MissingCredentials';
@@ -56,10 +65,10 @@ export class MissingCredentials extends Error {
 
 /**
  * Resolves both connections.
- * @param environment TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_UI_URL; S3_ENDPOINT (http, https or file URL),
- *   S3_BUCKET, S3_REGION, S3_ACCESS_KEY, S3_SECRET_KEY, S3_SESSION_TOKEN, or S3_KEYS_FILE (JSON, renewed by others);
- *   DIGITFLOW_HOME
- * @throws NoStack, MissingCredentials, InvalidHomeFile
+ * @param environment what `namedTemporal` reads, TEMPORAL_UI_URL; S3_ENDPOINT (http, https or file URL), S3_BUCKET,
+ *   S3_REGION, S3_ADDRESSING, S3_CA_FILE, S3_ACCESS_KEY, S3_SECRET_KEY, S3_SESSION_TOKEN, or S3_KEYS_FILE (JSON, renewed by
+ *   others); DIGITFLOW_HOME
+ * @throws NoStack, MissingCredentials, InvalidHomeFile, InvalidTemporalSettings, InvalidStoreSettings
  */
 export function resolveConnections(environment: Environment = process.env): Connections {
   const paths = homePaths(homeFolder(environment));
@@ -72,25 +81,35 @@ export function resolveConnections(environment: Environment = process.env): Conn
   };
 }
 
-/** @throws NoStack */
+/** @throws NoStack, InvalidTemporalSettings */
 export function resolveTemporal(
   environment: Environment,
   endpoints: Endpoints | undefined,
   paths: HomePaths,
 ): TemporalConnection {
-  const own = set(environment, 'TEMPORAL_ADDRESS');
-  const address = own ?? endpoints?.temporal;
-  if (address === undefined) throw new NoStack("Temporal's address", paths.home);
-  const uiUrl = set(environment, 'TEMPORAL_UI_URL') ?? (own === undefined ? endpoints?.temporalUi : undefined);
+  const uiUrl = set(environment, 'TEMPORAL_UI_URL')?.replace(/\/+$/, '');
+  const own = namedTemporal(environment);
+  if (own !== undefined) return { namespace: 'default', ...own, uiUrl };
+  if (endpoints === undefined) throw new NoStack("Temporal's address", paths.home);
+  const { temporal: address, namespace, temporalUi, temporalTls } = endpoints;
   return {
     address: address.replace(/^[a-z+]+:\/\//i, '').replace(/\/+$/, ''),
-    namespace:
-      set(environment, 'TEMPORAL_NAMESPACE') ?? (own === undefined ? endpoints?.namespace : undefined) ?? 'default',
-    uiUrl: uiUrl?.replace(/\/+$/, ''),
+    namespace: set(environment, 'TEMPORAL_NAMESPACE') ?? namespace,
+    uiUrl: uiUrl ?? temporalUi?.replace(/\/+$/, ''),
+    // Somebody else's server, which the stack was told to use: keys are in no file of the home.
+    ...(temporalTls !== undefined && { ...secretsOf(environment), tls: temporalTls }),
   };
 }
 
-/** @throws NoStack, MissingCredentials, InvalidHomeFile */
+function secretsOf(environment: Environment): Pick<TemporalConnection, 'apiKey' | 'headers'> {
+  const { apiKey, headers } = readTemporal(environment);
+  return { ...(apiKey !== undefined && { apiKey }), ...(headers !== undefined && { headers }) };
+}
+
+/** Whether the environment, or a profile that it names, says where Temporal is. @throws InvalidTemporalSettings */
+export const hasOwnTemporal = (environment: Environment): boolean => namedTemporal(environment) !== undefined;
+
+/** @throws NoStack, MissingCredentials, InvalidHomeFile, InvalidStoreSettings */
 export function resolveStore(
   environment: Environment,
   endpoints: Endpoints | undefined,
@@ -120,9 +139,41 @@ export function resolveStore(
       'us-east-1',
     accessKey: keys.accessKey,
     secretKey: keys.secretKey,
+    ...storeTransport(environment, own === undefined ? home : undefined, url),
     ...(keys.sessionToken !== undefined && { sessionToken: keys.sessionToken }),
     ...(freshKeys !== undefined && { freshKeys }),
   };
+}
+
+/** How an S3 is spoken to. What a home recorded counts for the store that it recorded. @throws InvalidStoreSettings */
+function storeTransport(environment: Environment, home: Endpoints | undefined, url: string) {
+  return storeTransportOf(
+    {
+      addressing: set(environment, 'S3_ADDRESSING') ?? home?.storeAddressing,
+      caFile: set(environment, 'S3_CA_FILE') ?? home?.storeCaFile,
+    },
+    url,
+    'S3_',
+  );
+}
+
+/**
+ * @param prefix of the variables, for the message
+ * @throws InvalidStoreSettings
+ */
+export function storeTransportOf(
+  { addressing, caFile }: { addressing?: string | undefined; caFile?: string | undefined },
+  endpoint: string,
+  prefix: string,
+): { addressing?: StoreAddressing; caFile?: string } {
+  if (addressing !== undefined && addressing !== 'path' && addressing !== 'host')
+    throw new InvalidStoreSettings(`${prefix}ADDRESSING: expected path or host, got ${JSON.stringify(addressing)}`);
+  const { protocol, hostname } = new URL(endpoint);
+  if (addressing === 'host' && isIP(hostname.replace(/^\[|\]$/g, '')) !== 0)
+    throw new InvalidStoreSettings(`${prefix}ADDRESSING=host: expected a host with a name, got ${hostname}`);
+  if (caFile !== undefined && protocol !== 'https:')
+    throw new InvalidStoreSettings(`${prefix}CA_FILE: expected an https endpoint beside it, got ${endpoint}`);
+  return { ...(addressing === 'host' && { addressing }), ...(caFile !== undefined && { caFile: resolve(caFile) }) };
 }
 
 /** Read anew each time: a small file, and a renewed key counts from its first moment. */

@@ -13,6 +13,9 @@ export class InvalidHomeFile extends Error {
   }
 }
 
+/** Files only: what is secret stands nowhere in a home. */
+const pemFile = z.object({ path: z.string().min(1) });
+
 /** Loose: an older CLI reads what a newer supervisor wrote. */
 export const endpointsSchema = z.looseObject({
   /** `host:port` of the frontend, with or without a scheme. */
@@ -20,10 +23,22 @@ export const endpointsSchema = z.looseObject({
   /** Temporal's namespace. */
   namespace: z.string().min(1).default('default'),
   temporalUi: z.url().optional(),
+  /** Of somebody else's Temporal, where it asks for TLS. */
+  temporalTls: z
+    .object({
+      serverName: z.string().optional(),
+      authority: pemFile.optional(),
+      certificate: pemFile.optional(),
+      key: pemFile.optional(),
+    })
+    .optional(),
   /** `http(s)://…` of an S3 endpoint or `file:///…` of a folder. */
   store: z.url(),
   bucket: z.string().min(1).default('digitflow'),
   region: z.string().min(1).default('us-east-1'),
+  /** Of somebody else's S3. */
+  storeAddressing: z.string().optional(),
+  storeCaFile: z.string().optional(),
   inference: z.url().optional(),
 });
 export type Endpoints = z.output<typeof endpointsSchema>;

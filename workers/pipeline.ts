@@ -19,6 +19,7 @@ import { resolveConnections } from '../config/connection.ts';
 import { readEndpoints } from '../config/endpoints.ts';
 import { checkoutFolder } from '../config/home.ts';
 import { resolveRunInput, withSettings } from '../config/resolve.ts';
+import { temporalOptions } from '../config/temporal.ts';
 import { QUEUES } from '../workflows/contract.ts';
 import { bundleCode } from './code.ts';
 import { commitOf } from './commit.ts';
@@ -53,7 +54,7 @@ const s3Sources = s3SourceSettings(storeConnection);
 createAddressPolicy(settings.urlNetworks); // a network that is none ends the start, not a run
 const store = withCrashPoint(openStore(storeConnection), process.env[CRASH_POINT_VARIABLE]);
 const [connection, code, codePath, programSources, commit] = await Promise.all([
-  NativeConnection.connect({ address: temporal.address }),
+  NativeConnection.connect(temporalOptions(temporal)),
   bundleCode(checkoutFolder, stepEntries),
   cachedWorkflowBundle(checkoutFolder),
   sourcesOfProgram(checkoutFolder, 'pipeline'),

@@ -34,4 +34,7 @@ const hold = async (): Promise<boolean> => {
 };
 await waitUntil(hold, { ...wait, what: 'Temporal to hold the search attributes' });
 await client.connection.close();
-log.info({ ...temporal, searchAttributes: Object.keys(SEARCH_ATTRIBUTES) }, 'Temporal is prepared');
+log.info(
+  { address: temporal.address, namespace: temporal.namespace, searchAttributes: Object.keys(SEARCH_ATTRIBUTES) },
+  'Temporal is prepared',
+);

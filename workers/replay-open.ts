@@ -6,13 +6,14 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { resolveTemporal } from '../config/connection.ts';
 import { readEndpoints } from '../config/endpoints.ts';
 import { checkoutFolder, homeFolder, homePaths } from '../config/home.ts';
+import { temporalOptions } from '../config/temporal.ts';
 import { replayHistories, type Replayed } from './replay-histories.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 const paths = homePaths(homeFolder(process.env));
-const { address, namespace } = resolveTemporal(process.env, readEndpoints(paths.endpoints), paths);
-const connection = await Connection.connect({ address });
-const client = new Client({ connection, namespace });
+const temporal = resolveTemporal(process.env, readEndpoints(paths.endpoints), paths);
+const connection = await Connection.connect(temporalOptions(temporal));
+const client = new Client({ connection, namespace: temporal.namespace });
 const open = client.workflow.list({ query: "ExecutionStatus = 'Running'" });
 const replayed: Replayed[] = [];
 for await (const one of replayHistories(checkoutFolder, open.intoHistories())) replayed.push(one);

@@ -7,6 +7,7 @@ import { createFailureInterceptor } from '../activities/failure.ts';
 import { createSessionAnnouncer } from '../activities/session-announcer.ts';
 import { createSessionActivities, type SessionDependencies } from '../activities/sessions.ts';
 import type { TemporalConnection } from '../config/connection.ts';
+import { temporalOptions } from '../config/temporal.ts';
 import { PREDICTION_SESSION, QUEUES, sessionQueue } from '../workflows/contract.ts';
 import { log } from './log.ts';
 
@@ -64,7 +65,7 @@ export function startSessionWorkers(
   });
 
   const serve = async (): Promise<void> => {
-    const connection = await NativeConnection.connect({ address: temporal.address });
+    const connection = await NativeConnection.connect(temporalOptions(temporal));
     try {
       const inbound = createFailureInterceptor();
       const shared = {

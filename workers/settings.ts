@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { S3Sources } from '../activities/sources/open-source.ts';
-import type { StoreConnection } from '../config/connection.ts';
+import { storeTransportOf, type StoreConnection } from '../config/connection.ts';
 import { cacheFolder } from '../config/home.ts';
 import { QUEUES } from '../workflows/contract.ts';
 
@@ -54,8 +54,8 @@ const listOf = (text: string | undefined, separator: string): string[] =>
 
 /**
  * Buckets by name in DIGITFLOW_S3_SOURCES. They are where the store is, or where DIGITFLOW_S3_SOURCES_ENDPOINT says, with
- * DIGITFLOW_S3_SOURCES_REGION, …_ACCESS_KEY, …_SECRET_KEY and …_SESSION_TOKEN.
- * @throws RangeError when they are named and it can't be told where they are
+ * DIGITFLOW_S3_SOURCES_REGION, …_ADDRESSING, …_CA_FILE, …_ACCESS_KEY, …_SECRET_KEY and …_SESSION_TOKEN.
+ * @throws InvalidStoreSettings; RangeError when they are named and it can't be told where they are
  */
 export function s3SourceSettings(
   store: StoreConnection,
@@ -78,7 +78,12 @@ export function s3SourceSettings(
   if (accessKey === undefined || secretKey === undefined)
     throw new RangeError('DIGITFLOW_S3_SOURCES_ENDPOINT: expected …_ACCESS_KEY and …_SECRET_KEY beside it');
   const keys = { accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) };
-  return { buckets, place: { kind: 's3', endpoint, region: of('REGION') ?? 'us-east-1', ...keys } };
+  const transport = storeTransportOf(
+    { addressing: of('ADDRESSING'), caFile: of('CA_FILE') },
+    endpoint,
+    'DIGITFLOW_S3_SOURCES_',
+  );
+  return { buckets, place: { kind: 's3', endpoint, region: of('REGION') ?? 'us-east-1', ...transport, ...keys } };
 }
 
 function queuesOf(text: string | undefined): QueueName[] {

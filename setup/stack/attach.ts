@@ -1,6 +1,7 @@
 // Using a stack that another process runs.
 
 import {
+  hasOwnTemporal,
   NoStack,
   resolveConnections,
   resolveStore,
@@ -98,7 +99,7 @@ function partTeller(report: Report): (state: StackState) => void {
 
 function attachByEnvironment(paths: StackPaths, environment: Environment): AttachedStack {
   // What a killed supervisor left in endpoints.json must not count, so the environment has to name both.
-  if (!environment['TEMPORAL_ADDRESS'] || !environment['S3_ENDPOINT']) throw new NoStack('its supervisor', paths.home);
+  if (!hasOwnTemporal(environment) || !environment['S3_ENDPOINT']) throw new NoStack('its supervisor', paths.home);
   return {
     role: 'attached',
     supervisorPid: undefined,

@@ -1,6 +1,6 @@
 // Looks at everything a stack needs and says what is wrong, and what would set it right.
 
-import { resolveConnections } from '../../config/connection.ts';
+import { hasOwnTemporal, resolveConnections } from '../../config/connection.ts';
 import type { Environment } from '../../config/home.ts';
 import { checkComponents, checkDisk, checkNode, checkPorts } from './doctor/machine.ts';
 import { checkLeftovers, checkParts, checkSupervisor } from './doctor/parts.ts';
@@ -46,7 +46,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     ['supervisor', async () => [checkSupervisor(await status())]],
     ['leftovers', () => (isRunning ? [] : [checkLeftovers(paths)])],
     ['parts', async () => checkParts(await status())],
-    ...(isRunning || (environment['TEMPORAL_ADDRESS'] && environment['S3_ENDPOINT'])
+    ...(isRunning || (hasOwnTemporal(environment) && environment['S3_ENDPOINT'])
       ? ([
           ['temporal', () => checkTemporal(connections().temporal, options)],
           ['store', async () => [await checkStore(connections().store)]],

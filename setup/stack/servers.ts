@@ -3,6 +3,7 @@
 import {
   type StoreConnection,
   type TemporalConnection,
+  hasOwnTemporal,
   resolveStore,
   resolveTemporal,
 } from '../../config/connection.ts';
@@ -55,7 +56,7 @@ const CONNECT_TIMEOUT_MS = 20_000;
 /** Which components a start with this environment needs; the caller prepares them. @throws ConflictingStores */
 export function neededComponents(environment: Environment, store: StoreChoice = 'minio'): ComponentName[] {
   const needed: ComponentName[] = [];
-  if (!isSet(environment, 'TEMPORAL_ADDRESS')) needed.push('temporal');
+  if (!hasOwnTemporal(environment)) needed.push('temporal');
   if (!hasOwnStore(environment, store) && store === 'minio') needed.push('minio');
   return needed;
 }
@@ -63,7 +64,7 @@ export function neededComponents(environment: Environment, store: StoreChoice = 
 /** @throws ComponentMissing */
 export function chooseTemporal(options: ServerOptions): Server<TemporalConnection> {
   const { paths, environment, components, searchAttributes, report } = options;
-  if (isSet(environment, 'TEMPORAL_ADDRESS')) {
+  if (hasOwnTemporal(environment)) {
     const connection = resolveTemporal(environment, undefined, paths);
     return { connection: () => connection, connect: (signal) => connectTemporal(connection, searchAttributes, signal) };
   }
@@ -101,7 +102,7 @@ async function connectTemporal(
   signal: AbortSignal,
 ): Promise<string> {
   const client = await waitUntil(() => openTemporal(connection), {
-    what: `Temporal at ${connection.address} (TEMPORAL_ADDRESS) to answer`,
+    what: `Temporal at ${connection.address} (TEMPORAL_ADDRESS, or the profile) to answer`,
     timeoutMs: CONNECT_TIMEOUT_MS,
     signal,
   });

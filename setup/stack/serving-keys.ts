@@ -1,6 +1,8 @@
 // Keys of our own store for those who only serve: they read models, write feedback and summaries, and nothing else. They
 // expire; the supervisor renews them in a file, so that a worker goes on without a restart.
 
+import https from 'node:https';
+import { trusting } from '../../artifacts/minio-transport.ts';
 import type { StoreConnection } from '../../config/connection.ts';
 import type { StoreCredentials } from '../../config/endpoints.ts';
 import { abortable } from './wait-until.ts';
@@ -73,7 +75,7 @@ export const assumeServingRole = (store: OwnStore): Promise<StoreCredentials> =>
 
 /** Temporary keys that may do what the policy says, for an hour. */
 export async function assumeRole(store: OwnStore, policy: object): Promise<StoreCredentials> {
-  const { endpoint, accessKey, secretKey, region } = store;
+  const { endpoint, accessKey, secretKey, region, caFile } = store;
   const { AssumeRoleProvider } = await import('minio/dist/esm/AssumeRoleProvider.mjs');
   const provider = new AssumeRoleProvider({
     stsEndpoint: endpoint,
@@ -82,6 +84,7 @@ export async function assumeRole(store: OwnStore, policy: object): Promise<Store
     region,
     durationSeconds: LIFE_SECONDS,
     policy: JSON.stringify(policy),
+    ...(caFile !== undefined && { transportAgent: new https.Agent(trusting(caFile)) }),
   });
   const keys = await provider.getCredentials();
   return { accessKey: keys.accessKey, secretKey: keys.secretKey, sessionToken: keys.getSessionToken() };

@@ -3,6 +3,7 @@
 import type { Connection } from '@temporalio/client';
 import type proto from '@temporalio/proto';
 import type { TemporalConnection } from '../../config/connection.ts';
+import { temporalOptions } from '../../config/temporal.ts';
 import { MissingSearchAttributes } from './errors.ts';
 
 /** gRPC's code. */
@@ -25,9 +26,11 @@ export function cliTypeOf(type: SearchAttributeType): string {
 }
 
 /** Connects and asks the server about itself. The caller closes `connection`. @throws when it doesn't answer in 5 s */
-export async function openTemporal({ address, namespace }: TemporalConnection): Promise<TemporalClient> {
+export async function openTemporal(temporal: TemporalConnection): Promise<TemporalClient> {
   const library = await import('./temporal-library.ts');
-  return { connection: await library.Connection.connect({ address, connectTimeout: '5 s' }), address, namespace };
+  const options = { ...temporalOptions(temporal), connectTimeout: '5 s' } as const;
+  const { address, namespace } = temporal;
+  return { connection: await library.Connection.connect(options), address, namespace };
 }
 
 /** The server's version, e.g. `1.29.1`. */

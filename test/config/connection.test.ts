@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MissingCredentials, NoStack, resolveConnections } from '../../config/connection.ts';
+import { InvalidStoreSettings, MissingCredentials, NoStack, resolveConnections } from '../../config/connection.ts';
 import { InvalidHomeFile, readCredentials } from '../../config/endpoints.ts';
 import { checkoutFolder, homeFolder, homePaths } from '../../config/home.ts';
 
@@ -59,6 +59,39 @@ describe('connections', () => {
     });
     expect(temporal).toEqual({ address: 'temporal.example:7233', namespace: 'default', uiUrl: undefined });
     expect(store).toMatchObject({ endpoint: 'https://s3.example', region: 'us-east-1', accessKey: 'aws-access' });
+  });
+
+  test('of somebody else’s servers keep their TLS in the home, and their keys in the environment', () => {
+    const temporalTls = { authority: { path: '/ca.pem' } };
+    const told = { store: 'https://s3.example', storeCaFile: '/s3-ca.pem', storeAddressing: 'host' };
+    write('endpoints.json', { ...endpoints, ...told, temporalTls });
+    write('credentials.json', credentials);
+    const { temporal, store } = resolve({ TEMPORAL_API_KEY: 'key' });
+    expect(temporal).toMatchObject({ tls: temporalTls, apiKey: 'key' });
+    expect(store).toMatchObject({ caFile: '/s3-ca.pem', addressing: 'host' });
+  });
+
+  test('a key for another Temporal is not sent to a server of the stack', () => {
+    write('endpoints.json', endpoints);
+    write('credentials.json', credentials);
+    expect(resolve({ TEMPORAL_API_KEY: 'key', TEMPORAL_TLS: 'true' }).temporal).toEqual({
+      address: '127.0.0.1:7233',
+      namespace: 'default',
+      uiUrl: 'http://127.0.0.1:8233',
+    });
+  });
+
+  test('how an S3 is spoken to is checked', () => {
+    const own = { TEMPORAL_ADDRESS: 'a:1', S3_ACCESS_KEY: 'access', S3_SECRET_KEY: 'a-long-secret' };
+    const refused: [Record<string, string>, RegExp][] = [
+      [{ S3_ENDPOINT: 'https://s3.example', S3_ADDRESSING: 'virtual' }, /S3_ADDRESSING: expected path or host/],
+      [{ S3_ENDPOINT: 'https://10.0.0.1', S3_ADDRESSING: 'host' }, /expected a host with a name/],
+      [{ S3_ENDPOINT: 'http://s3.example', S3_CA_FILE: 'ca.pem' }, /expected an https endpoint/],
+    ];
+    for (const [variables, message] of refused) {
+      expect(() => resolve({ ...own, ...variables })).toThrow(InvalidStoreSettings);
+      expect(() => resolve({ ...own, ...variables })).toThrow(message);
+    }
   });
 
   test('AWS keys that a shell happens to export are not used for the stack’s own store', () => {

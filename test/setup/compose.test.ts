@@ -42,7 +42,7 @@ interface ComposeFile {
 }
 
 /** Where our programs read the environment. */
-const READERS = ['config/connection', 'config/home', 'workers/settings', 'workers/store-keys'].map(
+const READERS = ['config/connection', 'config/temporal', 'config/home', 'workers/settings', 'workers/store-keys'].map(
   (name) => `${name}.ts`,
 );
 

@@ -2,10 +2,12 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CertificateFiles } from './authority.ts';
 import { findExecutable } from './executable.ts';
 import { freePort } from './free-port.ts';
 
@@ -23,28 +25,46 @@ export interface MinioServer extends MinioAddress {
 
 const START_LIMIT_MS = 30_000;
 
+export interface MinioOptions {
+  /** Serves https with them. */
+  tls?: CertificateFiles & { authority: string };
+  /** Takes `bucket.domain` for the bucket. */
+  domain?: string;
+}
+
 /**
  * Starts a server of one's own, for tests that stop or break it.
  * @param where holds its data folder
  * @throws ExecutableMissing
  */
-export async function startMinio(where = tmpdir()): Promise<MinioServer> {
+export async function startMinio(where = tmpdir(), { tls, domain }: MinioOptions = {}): Promise<MinioServer> {
   const executable = findExecutable('minio', 'DIGITFLOW_MINIO');
   const folder = await mkdtemp(path.join(where, 'digitflow-minio-'));
   const port = await freePort();
   const accessKey = `test-${randomBytes(6).toString('hex')}`;
   const secretKey = randomBytes(16).toString('hex');
-  const server = spawn(executable, ['server', folder, '--address', `127.0.0.1:${port}`, '--quiet'], {
-    env: { ...process.env, MINIO_ROOT_USER: accessKey, MINIO_ROOT_PASSWORD: secretKey, MINIO_BROWSER: 'off' },
+  const flags = ['--address', `127.0.0.1:${port}`, '--quiet'];
+  if (tls !== undefined) flags.push('--certs-dir', await certificatesFolder(folder, tls));
+  const data = path.join(folder, 'data');
+  await mkdir(data);
+  const server = spawn(executable, ['server', data, ...flags], {
+    env: {
+      ...process.env,
+      MINIO_ROOT_USER: accessKey,
+      MINIO_ROOT_PASSWORD: secretKey,
+      MINIO_BROWSER: 'off',
+      ...(domain !== undefined && { MINIO_DOMAIN: domain }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => (output += String(text)));
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
 
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  const authority = tls && (await readFile(tls.authority));
   const giveUpAt = performance.now() + START_LIMIT_MS;
-  while (!(await isReady(endpoint))) {
+  while (!(await isReady(endpoint, authority))) {
     if (server.exitCode !== null || performance.now() > giveUpAt) {
       server.kill('SIGKILL');
       throw new Error(`MinIO did not become ready at ${endpoint}:\n${output}`);
@@ -66,12 +86,33 @@ export async function startMinio(where = tmpdir()): Promise<MinioServer> {
   };
 }
 
-async function isReady(endpoint: string): Promise<boolean> {
+async function isReady(endpoint: string, ca: Buffer | undefined): Promise<boolean> {
   try {
-    const isUp = (await fetch(`${endpoint}/minio/health/ready`)).ok;
+    const isUp = (await statusOf(`${endpoint}/minio/health/ready`, ca)) === 200;
     // It says so some moments before it takes requests; a stranger's is then refused with 403, not with 503.
-    return isUp && (await fetch(endpoint)).status < 500;
+    return isUp && (await statusOf(endpoint, ca)) < 500;
   } catch {
     return false;
   }
+}
+
+/** @throws while nobody answers */
+export function statusOf(url: string, ca: Buffer | undefined): Promise<number> {
+  if (ca === undefined) return fetch(url).then(({ status }) => status);
+  return new Promise((resolve, reject) => {
+    const request = https.get(url, { ca, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 500);
+    });
+    request.once('error', reject);
+  });
+}
+
+/** The names that it looks for. */
+async function certificatesFolder(folder: string, { certificate, key }: CertificateFiles): Promise<string> {
+  const certificates = path.join(folder, 'certificates');
+  await mkdir(certificates);
+  await copyFile(certificate, path.join(certificates, 'public.crt'));
+  await copyFile(key, path.join(certificates, 'private.key'));
+  return certificates;
 }

@@ -2,22 +2,32 @@
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { CertificateFiles } from './authority.ts';
 import { findExecutable } from './executable.ts';
 import { freePort } from './free-port.ts';
-import type { MinioAddress } from './start-minio.ts';
+import { type MinioAddress, statusOf } from './start-minio.ts';
 import { until } from './until.ts';
 
 const START_LIMIT_MS = 30_000;
+
+export interface VersitygwOptions {
+  /** Serves https with them. */
+  tls?: CertificateFiles & { authority: string };
+  /** Takes `bucket.domain` for the bucket. */
+  domain?: string;
+}
 
 /**
  * Objects are files with extended attributes: with those in a folder beside them (`--sidecar`) this server lost one of
  * eight writers' compare-and-swaps.
  * @throws ExecutableMissing
  */
-export async function startVersitygw(): Promise<MinioAddress & { stop(): Promise<void> }> {
+export async function startVersitygw({ tls, domain }: VersitygwOptions = {}): Promise<
+  MinioAddress & { stop(): Promise<void> }
+> {
   const executable = findExecutable('versitygw', 'DIGITFLOW_VERSITYGW');
   const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-versitygw-'));
   const objects = path.join(folder, 'objects');
@@ -26,6 +36,8 @@ export async function startVersitygw(): Promise<MinioAddress & { stop(): Promise
   const accessKey = `test-${randomBytes(6).toString('hex')}`;
   const secretKey = randomBytes(16).toString('hex');
   const args = ['--port', `127.0.0.1:${port}`, '--health', '/health', '--keep-alive', '--quiet'];
+  if (tls !== undefined) args.push('--cert', tls.certificate, '--key', tls.key);
+  if (domain !== undefined) args.push('--virtual-domain', domain);
   const server = spawn(executable, [...args, 'posix', objects], {
     env: { ...process.env, ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,8 +52,10 @@ export async function startVersitygw(): Promise<MinioAddress & { stop(): Promise
     clearTimeout(killer);
     await rm(folder, { recursive: true, force: true });
   };
-  const endpoint = `http://127.0.0.1:${port}`;
-  const isUp = async (): Promise<boolean> => server.exitCode !== null || (await fetch(`${endpoint}/health`)).ok;
+  const endpoint = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  const ca = tls && (await readFile(tls.authority));
+  const isUp = async (): Promise<boolean> =>
+    server.exitCode !== null || (await statusOf(`${endpoint}/health`, ca)) === 200;
   try {
     await until(isUp, START_LIMIT_MS);
     if (server.exitCode !== null) throw new Error(`it ended with ${server.exitCode}`);
