@@ -64,10 +64,11 @@ export async function resolveRun(
     configuration,
     ...(input !== null && typeof input === 'object' && 'rerun' in input && { rerun }),
   });
-  const recorded = rerun.only === undefined ? {} : await recordedBefore(store, rerun.of!, rerun.only);
+  const takes = rerun.only === undefined ? undefined : rerun.of; // ingest alone may repeat no run
+  const recorded = takes === undefined ? {} : await recordedBefore(store, takes, rerun.only!);
   await store.putIfAbsent(keys.run(run), record);
   // From here on collections that begin see this run, and keep what it repeats; those under way have to be told.
-  if (rerun.only !== undefined) await holdRecorded({ store, clock }, rerun.of!);
+  if (takes !== undefined) await holdRecorded({ store, clock }, takes);
   return { configuration, rerun, recorded };
 }
 

@@ -55,6 +55,10 @@ export const keys = {
   version: (model: string, version: number) => `${modelFolder(model)}versions/${version}.json`,
   aliases: (model: string) => `${modelFolder(model)}aliases.json`,
 
+  /** Names that people gave to datasets; each keeps its dataset. */
+  datasets: 'datasets/',
+  dataset: (name: string) => `datasets/${segment(name)}.json`,
+
   collections: 'collections/',
   collection: (id: string) => `collections/${segment(id)}.json`,
 

@@ -7,6 +7,7 @@ export {
   parseDatasetManifest,
   encodeDatasetManifest,
 } from './manifests/dataset.ts';
+export { type NamedDataset } from './manifests/named-dataset.ts';
 export { parseMembers, encodeMembers } from './manifests/members.ts';
 export { type SplitsManifest, parseSplitsManifest, encodeSplitsManifest } from './manifests/splits.ts';
 export { type PoolManifest, parsePoolManifest, encodePoolManifest } from './manifests/pool.ts';

@@ -6,6 +6,7 @@ import { cancelVerb } from './commands/cancel.ts';
 import { composeVerb } from './commands/compose.ts';
 import { completionVerb } from './commands/completion.ts';
 import { configVerb } from './commands/config.ts';
+import { datasetsVerb } from './commands/datasets.ts';
 import { abortVerb, retryVerb, skipVerb } from './commands/decide.ts';
 import { feedbackVerb } from './commands/feedback.ts';
 import { gcVerb } from './commands/gc.ts';
@@ -67,6 +68,7 @@ const VERBS = [
   rerunVerb,
   configVerb,
   reportVerb,
+  datasetsVerb,
   modelsVerb,
   reproduceVerb,
   predictVerb,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { presets } from '../config/presets.ts';
+import type { SingleSource, SourceConfiguration } from '../config/schema.ts';
 import {
   merge,
   nested,
@@ -12,7 +13,6 @@ import {
   resolveRunConfiguration,
 } from '../config/resolve.ts';
 import type { TrainPipelineInput } from '../workflows/contract.ts';
-import type { PackedSource } from './dataset/pack.ts';
 import { WrongUse } from './errors.ts';
 
 type Json = Record<string, unknown>;
@@ -22,11 +22,15 @@ export type SingleGivenSource =
   | { kind: 'archive'; path: string }
   | { kind: 'builtin' | 'feedback' }
   | { kind: 'url'; url: string; labels?: string }
-  | { kind: 's3'; bucket: string; prefix: string };
+  | { kind: 's3'; bucket: string; prefix: string }
+  | SingleSource;
 
-export type GivenSource =
-  | SingleGivenSource
-  | { kind: 'mixed'; sources: { name: string; weight: number; source: SingleGivenSource | PackedSource }[] };
+export interface MixedGivenSource {
+  kind: 'mixed';
+  sources: { name: string; weight: number; source: SingleGivenSource }[];
+}
+
+export type GivenSource = SingleGivenSource | MixedGivenSource | SourceConfiguration;
 
 export interface SettingOptions {
   preset?: string | undefined;
@@ -35,7 +39,9 @@ export interface SettingOptions {
   /** `key=value` each, in order; later ones win. */
   set?: string[] | undefined;
   /** Replaces whatever source the others name. */
-  source?: GivenSource | PackedSource | undefined;
+  source?: GivenSource | undefined;
+  /** What is said of ingest besides its source, where nothing else says it. */
+  ingest?: Omit<RunConfiguration['ingest'], 'source'> | undefined;
 }
 
 /** The option of verbs that start a run. */
@@ -73,7 +79,7 @@ export interface Settings {
  * @throws WrongUse for a file or a --set that cannot be read; InvalidInput with every problem of the configuration
  */
 export function readSettings(options: SettingOptions, folder: string): Settings {
-  const file = readFile(options, folder);
+  const file = merge(options.ingest === undefined ? {} : { ingest: options.ingest }, readFile(options, folder));
   let input: Json = options.preset === undefined ? file : { ...file, preset: options.preset };
   for (const assignment of options.set ?? []) input = merge(input, parseAssignment(assignment));
   input = withSource(input, options.source);

@@ -7,7 +7,7 @@ import { WrongUse } from './errors.ts';
 export interface VerbDescription {
   /** With arguments, e.g. `show [run]`. */
   name: string;
-  group: 'Stack:' | 'Runs:' | 'Models:' | 'Sessions:';
+  group: 'Stack:' | 'Runs:' | 'Datasets:' | 'Models:' | 'Sessions:';
   summary: string;
   /** More than the summary, for the verb's own help. */
   details?: string;

@@ -110,7 +110,10 @@ function impossibleRerun({ only, from, of }: Rerun): string[] {
   if (only === undefined) return [];
   return [
     ...(from === undefined ? [] : ['rerun: only and from exclude each other']),
-    ...(of === undefined ? ['rerun.of: expected the run whose recorded inputs `only` takes, got nothing'] : []),
+    // ingest reads no earlier step: alone it makes a dataset, and there need not be a run before it.
+    ...(of === undefined && only !== 'ingest'
+      ? ['rerun.of: expected the run whose recorded inputs `only` takes, got nothing']
+      : []),
   ];
 }
 

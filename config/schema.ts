@@ -210,7 +210,10 @@ export const rerunSchema = z.strictObject({
     .optional()
     .describe('the run that is repeated'),
   from: stepName.optional().describe('this step and all later ones compute, even where their result is known'),
-  only: stepName.exclude(['publish']).optional().describe("this step alone, with the repeated run's recorded inputs"),
+  only: stepName
+    .exclude(['publish'])
+    .optional()
+    .describe("this step alone, with the repeated run's recorded inputs; ingest needs none"),
   fresh: z.boolean().default(false).describe('every step computes, and training begins at its first step'),
   verify: z.boolean().default(false).describe('of every reused result each byte is read and its digest checked'),
   engineMatch: z

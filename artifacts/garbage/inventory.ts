@@ -32,6 +32,7 @@ const PREFIXES = [
   keys.runs,
   keys.leases,
   keys.models,
+  keys.datasets,
   keys.steps,
   keys.everyCheckpoint,
   keys.collections,

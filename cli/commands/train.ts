@@ -1,14 +1,16 @@
 // digitflow train: checks the configuration here, brings local images into the store, starts a run, watches it.
 
 import type { Command } from 'commander';
-import { putBlob } from '../../artifacts/blobs.ts';
-import type { Store } from '../../artifacts/store.ts';
 import type { RunConfigurationInput } from '../../config/schema.ts';
 import type { CliContext } from '../context.ts';
-import { holdPacked } from '../dataset/hold-packed.ts';
-import { type DatasetOptions, givenDatasets, givenSource } from '../dataset/given-datasets.ts';
-import { type LocalDataset, packDataset, type PackedSource } from '../dataset/pack.ts';
-import { packingDisplay } from '../dataset/packing-display.ts';
+import {
+  datasetOptions,
+  type DatasetOptions,
+  givenDatasets,
+  givenSource,
+  ingestOf,
+} from '../dataset/given-datasets.ts';
+import { packGiven } from '../dataset/pack-given.ts';
 import { followRun } from '../runs/follow-run.ts';
 import { runName } from '../runs/run-name.ts';
 import { checkedRunId, newRunId, startRun } from '../runs/start-run.ts';
@@ -32,45 +34,35 @@ interface TrainOptions extends SettingOptions, EngineMatchOption, DatasetOptions
 }
 
 export function trainVerb(program: Command, context: CliContext): void {
-  addVerb(program, {
-    name: 'train',
-    group: 'Runs:',
-    summary: 'starts a run: from images to a published model version',
-    details:
-      'Steps that were done before with the same input are reused. Without options it trains on the built-in digits.\n' +
-      'Ctrl-C stops watching; the run goes on.',
-    examples: [
-      ['train', 'the built-in digits, by the default recipe'],
-      ['train --dataset ./my-digits', 'one sub-folder a class: 0, 1, … 9'],
-      ['train --dataset digits.tgz --preset fast-print', 'an archive, by a named recipe'],
-      [
-        'train --dataset train-images-idx3-ubyte.gz',
-        "MNIST's format; the labels lie beside it, or --labels names them",
+  datasetOptions(
+    addVerb(program, {
+      name: 'train',
+      group: 'Runs:',
+      summary: 'starts a run: from images to a published model version',
+      details:
+        'Steps that were done before with the same input are reused. Without options it trains on the built-in digits.\n' +
+        'Ctrl-C stops watching; the run goes on.',
+      examples: [
+        ['train', 'the built-in digits, by the default recipe'],
+        ['train --dataset ./my-digits', 'one sub-folder a class: 0, 1, … 9'],
+        ['train --dataset digits.tgz --preset fast-print', 'an archive, by a named recipe'],
+        [
+          'train --dataset train-images-idx3-ubyte.gz',
+          "MNIST's format; the labels lie beside it, or --labels names them",
+        ],
+        [
+          'train --dataset https://example.org/digits.zip --set ingest.source.sha256=…',
+          'by a worker, from the network',
+        ],
+        ['train --dataset s3://digits/scans', 'objects in a bucket that the worker may read, one folder a class'],
+        ['train --dataset builtin --dataset ./mine --weight 3 --weight 1', 'both in one dataset, three parts to one'],
+        ['train --dataset feedback', 'what people corrected on the page'],
+        ['train --dataset meters', 'a dataset that `datasets add --name meters` put into the store'],
+        ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
+        ['train --detach --json', 'starts, and prints the name of the run'],
       ],
-      ['train --dataset https://example.org/digits.zip --set ingest.source.sha256=…', 'by a worker, from the network'],
-      ['train --dataset s3://digits/scans', 'objects in a bucket that the worker may read, one folder a class'],
-      ['train --dataset builtin --dataset ./mine --weight 3 --weight 1', 'both in one dataset, three parts to one'],
-      ['train --dataset feedback', 'what people corrected on the page'],
-      ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
-      ['train --detach --json', 'starts, and prints the name of the run'],
-    ],
-  })
-    .option(
-      '--dataset <spec>',
-      '`builtin`, `feedback`; a folder, a .zip, .tar, .tar.gz, .tgz, or an IDX file (packed into the store first); ' +
-        'the http address of an archive, an IDX file or a list of images; or s3://BUCKET/PREFIX; may be repeated: ' +
-        'each is a slice of its own',
-      several,
-    )
-    .option(
-      '--weight <number>',
-      'share of the pool of each of several --dataset, in their order; 1 by default',
-      weights,
-    )
-    .option(
-      '--labels <spec>',
-      'file or address of the labels of an IDX file of images; beside a local one they are found by name',
-    )
+    }),
+  )
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .addOption(presetOption())
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
@@ -84,14 +76,16 @@ export function trainVerb(program: Command, context: CliContext): void {
 
 async function train(context: CliContext, options: TrainOptions): Promise<void> {
   if (options.watch && options.detach) throw new WrongUse('--watch and --detach exclude each other');
-  const given = await givenDatasets(options, context.folder);
+  const given = await givenDatasets(options, context.folder, () => context.store());
   // Everything that can be wrong with the words is found before anything is sent or started.
   const source = givenSource(given, ({ path }) => ({ kind: 'archive', path }));
-  const settings = readSettings({ ...options, source }, context.folder);
+  const settings = readSettings({ ...options, source, ingest: ingestOf(given) }, context.folder);
   const workflowId =
     options.id === undefined ? newRunId(settings.resolved.publish.model, new Date()) : checkedRunId(options.id);
   const temporal = await context.temporal();
-  const input = await withPackedDatasets(context, settings.input, given);
+  const packed = await packGiven(context, given);
+  const input: RunConfigurationInput =
+    packed === undefined ? settings.input : { ...settings.input, ingest: { ...settings.input.ingest, source: packed } };
   const { identity } = await startRun(temporal, {
     workflowId,
     input: withEngineMatch(options.verify ? { ...input, rerun: { verify: true } } : input, options),
@@ -112,39 +106,4 @@ async function train(context: CliContext, options: TrainOptions): Promise<void> 
   }
   const ended = await followRun(context, identity);
   if ('gate' in ended && ended.gate === 'refused') throw new Refused(ended.verdict);
-}
-
-async function withPackedDatasets(
-  context: CliContext,
-  input: RunConfigurationInput,
-  given: Awaited<ReturnType<typeof givenDatasets>>,
-): Promise<RunConfigurationInput> {
-  const locals = given.flatMap(({ local }) => local ?? []);
-  if (locals.length === 0) return input;
-  const store = await context.store();
-  const packed = new Map<LocalDataset, PackedSource>();
-  for (const local of locals) packed.set(local, await packOne(context, store, local));
-  for (const source of packed.values()) await holdPacked(store, source, context.signal);
-  const source = givenSource(given, (local) => packed.get(local)!);
-  return { ...input, ingest: { ...input.ingest, source } };
-}
-
-async function packOne(context: CliContext, store: Store, local: LocalDataset): Promise<PackedSource> {
-  const display = packingDisplay(context.terminal, local.name);
-  try {
-    return await packDataset(local, {
-      write: async (bytes) => (await putBlob(store, bytes)).ref,
-      progress: (done) => display.update(done),
-      signal: context.signal,
-    });
-  } finally {
-    display.close();
-  }
-}
-
-/** @throws WrongUse */
-function weights(text: string, before: number[] = []): number[] {
-  const value = Number(text);
-  if (!(value > 0)) throw new WrongUse(`--weight: expected a number above 0, got ${JSON.stringify(text)}`);
-  return [...before, value];
 }

@@ -45,7 +45,7 @@ export async function localDataset(spec: string, folder: string, labels?: string
   const info = await stat(path).catch(() => undefined);
   if (info === undefined)
     throw new WrongUse(
-      `--dataset ${spec}: expected \`builtin\`, \`feedback\`, a folder, an archive or an IDX file, got no such file: ${path}`,
+      `--dataset ${spec}: expected \`builtin\`, \`feedback\`, the name of an added dataset, a folder, an archive or an IDX file, got no such file: ${path}`,
     );
   if (info.isFile() && (labels !== undefined || IDX_NAME.test(path)))
     return { kind: 'idx', path, name: basename(path), labelsPath: await labelsFile(path, folder, labels) };

@@ -1,11 +1,11 @@
 // digitflow models promote and rollback: a person's word on what the champion is. It stands against every run before it.
 
-import { userInfo } from 'node:os';
 import { NoPreviousVersion, promote, readAliases, rollBack, type MoveResult } from '../../artifacts/registry.ts';
 import { systemClock } from '../../artifacts/clock.ts';
 import type { ModelVersion } from '../../artifacts/manifests.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed, WrongUse } from '../errors.ts';
+import { nameOfUser } from '../user-name.ts';
 import { findVersion } from './find-version.ts';
 import { tellWorker, workerLine } from './tell-worker.ts';
 
@@ -58,15 +58,6 @@ export async function rollBackChampion(
 function decisionOf({ reason, author }: MoveOptions): { reason: string; author: string } {
   if (reason.trim() === '') throw new WrongUse('--reason: expected words that will still make sense in a year');
   return { reason: reason.trim(), author: author?.trim() || nameOfUser() };
-}
-
-/** Containers may run under a number that has no name. */
-function nameOfUser(): string {
-  try {
-    return userInfo().username || 'a person';
-  } catch {
-    return 'a person';
-  }
 }
 
 function refuseWithdrawn({ name, version, deletedAt }: ModelVersion): void {

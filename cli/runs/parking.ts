@@ -1,6 +1,5 @@
 // A run that waits for a person: what it waits for, what can be said to it, and saying it.
 
-import { userInfo } from 'node:os';
 import { systemClock } from '../../artifacts/clock.ts';
 import type { ParkingRecord, RunIdentity } from '../../artifacts/manifests.ts';
 import { InvalidInput } from '../../config/resolve.ts';
@@ -17,6 +16,7 @@ import { CommandFailed, WrongUse } from '../errors.ts';
 import { localTime } from '../format.ts';
 import { isUpdateFailed } from '../temporal-errors.ts';
 import type { TemporalSession } from '../temporal.ts';
+import { nameOfUser } from '../user-name.ts';
 import { isOpen } from './live-runs.ts';
 import { reachRuns } from './reach.ts';
 import { runName } from './run-name.ts';
@@ -110,7 +110,7 @@ export async function send(
   { update, set, reason }: DecisionRequest,
 ): Promise<Decided> {
   const handle = temporal.client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId });
-  const told = { parkingId, author: userInfo().username, ...(set && { set }), ...(reason && { reason }) };
+  const told = { parkingId, author: nameOfUser(), ...(set && { set }), ...(reason && { reason }) };
   try {
     return await temporal.client.connection.withDeadline(systemClock.now() + ANSWER_TIMEOUT_MS, () =>
       handle.executeUpdate<Decided, [typeof told]>(RUN_UPDATES[update], { args: [told] }),

@@ -12,6 +12,7 @@ import { collectGarbage, GraceTooShort, type CollectionOptions } from '../../art
 import { keys } from '../../artifacts/keys.ts';
 import { encodeLease, InvalidRecord } from '../../artifacts/manifests.ts';
 import { createMemoryStore, type MemoryStore } from '../../artifacts/memory-store.ts';
+import { forgetDataset, nameDataset } from '../../artifacts/named-datasets.ts';
 import { promote, publishVersion, withdrawVersion } from '../../artifacts/registry.ts';
 import { COLLECTOR_GONE_MS, holdStanding, REFRESH_AFTER_MS } from '../../artifacts/standing.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
@@ -82,6 +83,34 @@ describe('what stays', () => {
     expect(gone.map(({ key }) => key)).toEqual([garbage.key]);
     expect(await everyKey()).toEqual(before);
     expect(await stands(made.record)).toBe(true);
+  });
+
+  it('a dataset as long as it has a name: what it was packed from, its step record, what ingest made', async () => {
+    const packed = await blob('packed images');
+    const shard = await blob('pixels');
+    const output = await blob({ kind: 'dataset', shards: [shard], rejected: { ref: await blob('rejected') } });
+    const stepKey = 'd'.repeat(64);
+    await json(keys.step('ingest', stepKey), { step: 'ingest', stepKey, output, blobs: [output, shard] });
+    await nameDataset(store, {
+      schemaVersion: 1,
+      kind: 'named-dataset',
+      name: 'meters',
+      addedAt: '2026-11-26T08:00:00Z',
+      author: 'Ada',
+      ingest: { source: { kind: 'archive', name: 'meters.tar', parts: [packed] } },
+      step: 'ingest',
+      stepKey,
+      output,
+      summary: {},
+      run: { workflowId: 'dataset-meters', firstExecutionRunId: 'first' },
+    });
+    const before = await everyKey();
+    clock.advance(2 * DAY_MS);
+    expect((await collect()).garbage).toEqual([]);
+    expect(await everyKey()).toEqual(before);
+    await forgetDataset(store, 'meters');
+    expect((await collect()).garbage).toHaveLength(before.length - 1);
+    expect(await everyKey()).toEqual([]);
   });
 
   it('nothing of a withdrawn version but its record and its number', async () => {

@@ -24,7 +24,10 @@ describe('words that are wrong', () => {
     [['train', '--dataset', 'http://user:secret@'], /ingest\.source\.url/],
     [['train', '--dataset', 'builtin', '--weight', '2'], /--weight: expected one for each of several/],
     [['train', '--dataset', 'builtin', '--dataset', 'builtin'], /expected kind builtin once, got it twice/],
-    [['train', '--dataset', 'no-such-folder'], /expected `builtin`, `feedback`, a folder, an archive or an IDX file/],
+    [
+      ['train', '--dataset', 'no-such-folder'],
+      /expected `builtin`, `feedback`, the name of an added dataset, a folder, an archive or an IDX file/,
+    ],
     [['train', '--id', 'has blanks'], /--id: expected/],
     [['train', '--config', 'missing.json'], /missing\.json: expected a JSON file/],
     [['runs', '--limit', 'many'], /--limit: expected a whole number/],

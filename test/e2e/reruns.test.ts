@@ -119,3 +119,57 @@ describe('a run that is run again', { timeout: 240_000 }, () => {
     expect(await listVersions(stack.store, 'segments')).toHaveLength(1);
   });
 });
+
+describe('a dataset that is added by name', { timeout: 240_000 }, () => {
+  it('is ingested without training, taken by name as it was, and found by what it is called', async () => {
+    const folder = path.join(stack.folder, 'mine');
+    await writeSegmentDigits(folder, 12);
+    const added = await cli('datasets', 'add', folder, '--name', 'mine', '--json');
+    expect(added.exitCode, added.stderr).toBe(0);
+    expect(added.document()).toMatchObject({ name: 'mine', added: true, samples: 120, rejected: { count: 0 } });
+    const { sha256, run } = added.document() as { sha256: string; run: string };
+    await expect(listVersions(stack.store, 'mine')).resolves.toEqual([]);
+
+    const again = await cli('datasets', 'add', folder, '--name', 'mine', '--json');
+    expect(again.document(), again.stderr).toMatchObject({ name: 'mine', added: false, sha256 });
+    await writeFile(path.join(folder, '0', 'more.png'), 'no picture');
+    const other = await cli('datasets', 'add', folder, '--name', 'mine');
+    expect([other.exitCode, other.stderr]).toEqual([1, expect.stringMatching(/mine is the name of other images/)]);
+
+    const trained = await cli(
+      'train',
+      '--config',
+      config,
+      '--dataset',
+      'dataset:mine', // there is a folder of that name, too
+      '--set',
+      'publish.model=mine',
+      '--set',
+      'train.trainSteps=20',
+      '--set',
+      'augment.poolSize=256',
+      '--json',
+    );
+    expect(trained.exitCode, trained.stderr).toBe(0);
+    const summary = trained.document() as unknown as Summary & { run: string };
+    expect(summary.steps[0]).toMatchObject({ step: 'ingest', state: 'reused' });
+    const listed = (await cli('datasets', '--json')).document() as { datasets: Record<string, unknown>[] };
+    const mine = listed.datasets.find((each) => each['sha256'] === sha256);
+    expect(mine).toMatchObject({ names: ['mine'], versions: [{ name: 'mine', version: 1 }] });
+    expect(mine!['runs']).toEqual([`${summary.run}@${summary.firstExecutionRunId.slice(0, 8)}`, run]);
+  });
+
+  it('is not added when ingest refuses it: that is said, and no run is left waiting', async () => {
+    const folder = path.join(stack.folder, 'bad');
+    await writeSegmentDigits(folder, 2);
+    await writeFile(path.join(folder, '3', 'x.png'), 'no picture');
+    const { exitCode, document } = await cli('datasets', 'add', folder, '--json');
+    expect([exitCode, document()]).toMatchObject([
+      1,
+      { error: { message: expect.stringMatching(/TooManyRejected.*\n.*datasets check/) } },
+    ]);
+    const runs = (await cli('runs', '--json')).document() as { runs: { run: string; state: string }[] };
+    expect(runs.runs.find(({ run }) => run.startsWith('dataset-bad'))).toMatchObject({ state: 'aborted' });
+    expect((await cli('datasets', 'show', 'bad')).exitCode).toBe(1);
+  });
+});

@@ -1,28 +1,31 @@
-// Packed images between the store and the run that will name them: no garbage collection may take them in that moment.
+// Blobs between the store and the record that will name them: no garbage collection may take them in that moment.
 
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../artifacts/clock.ts';
 import { keys } from '../../artifacts/keys.ts';
 import { encodeLease } from '../../artifacts/manifests.ts';
 import { holdStanding } from '../../artifacts/standing.ts';
-import type { Store } from '../../artifacts/store.ts';
+import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { CommandFailed } from '../errors.ts';
-import { partsOf, type PackedSource } from './pack.ts';
 
 /**
- * Sees to it that every part stands until the run has its first record.
+ * Sees to it that every blob stands until something names it: two minutes at least.
+ * @param what it is, for the error: `what was just packed`
  * @throws CommandFailed when a collection took one meanwhile, and the store's errors
  */
-export async function holdPacked(store: Store, packed: PackedSource, signal: AbortSignal): Promise<void> {
-  const parts = partsOf(packed);
+export async function holdBlobs(
+  store: Store,
+  blobs: readonly Pick<ArtifactRef, 'key'>[],
+  { what, signal }: { what: string; signal: AbortSignal },
+): Promise<void> {
   const nonce = randomUUID();
   const lease = { workflowId: 'pack', attempt: 1, nonce, revision: 1, released: false } as const;
   // A collection that would take what is young waits for leases; this one counts for two minutes and is never released.
   await store.put(keys.lease('pack', nonce), encodeLease({ schemaVersion: 1, kind: 'lease', ...lease }));
   const standing = await holdStanding(
     { store, clock: systemClock, signal },
-    parts.map(({ key }) => key),
+    blobs.map(({ key }) => key),
   );
-  if (parts.some(({ key }) => !standing.has(key)))
-    throw new CommandFailed('a garbage collection took what was just packed. Say it again.');
+  if (blobs.some(({ key }) => !standing.has(key)))
+    throw new CommandFailed(`a garbage collection took ${what}. Say it again.`);
 }
