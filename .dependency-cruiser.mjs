@@ -51,8 +51,13 @@ export default {
     }),
     only('workflows', [], { comment: 'workflows decide; only types come in' }),
     only('cli', ['config', 'workflows', 'artifacts', 'setup', 'inference'], {
-      // A dry run of ingest is ingest; what is in a dataset is read by those who wrote it.
-      places: ['^activities/ingest\\.ts$', '^ml/(dataset|image)/', '^ml/plots/(outline|text-width)'],
+      // A dry run of ingest is ingest; what is in a dataset is read by those who wrote it; a comparison is counted here.
+      places: [
+        '^activities/ingest\\.ts$',
+        '^ml/(dataset|image|report)/',
+        '^ml/(comparison|model)\\.ts$',
+        '^ml/plots/(outline|text-width)',
+      ],
       comment: 'the command line asks',
     }),
     only('setup', ['config', 'artifacts'], { comment: 'setup installs' }),

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { cancelVerb } from './commands/cancel.ts';
+import { compareVerb } from './commands/compare.ts';
 import { composeVerb } from './commands/compose.ts';
 import { completionVerb } from './commands/completion.ts';
 import { configVerb } from './commands/config.ts';
@@ -70,6 +71,7 @@ const VERBS = [
   reportVerb,
   datasetsVerb,
   modelsVerb,
+  compareVerb,
   reproduceVerb,
   predictVerb,
   serveVerb,

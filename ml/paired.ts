@@ -48,7 +48,7 @@ export function compareReadings(
 }
 
 /** Two-sided: 2 · P(at most the smaller of both successes in a + b tosses of a fair coin), at most 1. */
-function signTest(a: number, b: number): number {
+export function signTest(a: number, b: number): number {
   const tosses = a + b;
   let logTerm = -tosses * log(2); // C(n, 0) / 2^n
   let sum = exp(logTerm);

@@ -1,7 +1,7 @@
 // A share with the interval it could well be: what a test set of this size can tell, and what it can't.
 
 // The 97.5 % point of the standard normal distribution: intervals of 95 %.
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 export interface Proportion {
   count: number;

@@ -9,6 +9,11 @@ import { CommandFailed, NotFound, WrongUse } from '../errors.ts';
 
 const ALIASES = ['champion', 'candidate', 'previous'] as const;
 
+const NUMBER = /^[1-9]\d{0,8}$/;
+
+/** Whether a word can only mean a version: a number or an alias. */
+export const isVersionText = (text: string): boolean => NUMBER.test(text) || ALIASES.some((name) => name === text);
+
 /** Thrown when no version has that name or number. */
 export class NoSuchVersion extends NotFound {}
 
@@ -17,7 +22,7 @@ export class NoSuchVersion extends NotFound {}
  * @throws WrongUse, NoSuchVersion, InvalidModelName, InvalidRecord; CommandFailed for a record of another version
  */
 export async function findVersion(store: Store, model: string, text: string): Promise<ModelVersion> {
-  const version = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : await versionOfAlias(store, model, text);
+  const version = NUMBER.test(text) ? Number(text) : await versionOfAlias(store, model, text);
   try {
     const found = await readVersion(store, model, version);
     if (found.name === model && found.version === version) return found;
