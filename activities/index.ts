@@ -28,7 +28,7 @@ import {
   resolveRun,
   type ParkingNote,
   type RecordDependencies,
-  type RunOutcome,
+  type RunEnd,
 } from './records.ts';
 import {
   runStep,
@@ -185,8 +185,7 @@ export function createActivities(dependencies: ActivityDependencies) {
 
     recordParking: (call: ParkingNote) => recordParking(dependencies, call, executionId()),
 
-    finishRun: (call: { run: RunIdentity; outcome: RunOutcome; ending: number }) =>
-      finishRun(dependencies, call, executionId()),
+    finishRun: (call: RunEnd) => finishRun(dependencies, call, executionId()),
 
     findFinished: (call: FindCall) => withHeartbeat(() => find(call)),
 

@@ -31,6 +31,12 @@ export type RunOutcome =
       failure: { step?: string; type: string; message: string };
     };
 
+export interface RunEnd {
+  run: RunIdentity;
+  outcome: RunOutcome;
+  ending: number;
+}
+
 export interface RecordDependencies {
   store: Store;
   clock: Clock;
@@ -144,15 +150,36 @@ export async function recordParking(
   return parkingId;
 }
 
+/** Thrown when everything is done but for the note that it is. Retryable: keys are mended without changing the run. */
+export class EndNotRecorded extends Error {
+  override readonly name = 'EndNotRecorded';
+  readonly retryable = true;
+  readonly nextRetryDelayMs = 5_000;
+  constructor(cause: Error) {
+    super(`every step is finished, only the record of the run's end is not written yet: ${cause.message}`, { cause });
+  }
+}
+
 /**
  * Records how a run ended. Safe to retry and to race: within one execution the first word stands. A run that was reset
  * after its end goes on in another execution, whose word replaces that of the one before.
  * @param ending the how manieth end it comes to: more than one when it was reset to after an earlier one
  * @param runId of the execution that ended
+ * @throws EndNotRecorded, retryable, when the store refuses the record of a run that has published: it must not count as
+ * failed for that; the store's own error for any other run
  */
-export async function finishRun(
+export async function finishRun(dependencies: RecordDependencies, end: RunEnd, runId: string): Promise<void> {
+  try {
+    await recordEnd(dependencies, end, runId);
+  } catch (error) {
+    const isRefused = error instanceof Error && 'retryable' in error && error.retryable === false;
+    throw isRefused && end.outcome.state === 'completed' ? new EndNotRecorded(error) : error;
+  }
+}
+
+async function recordEnd(
   { store, clock }: RecordDependencies,
-  { run, outcome, ending }: { run: RunIdentity; outcome: RunOutcome; ending: number },
+  { run, outcome, ending }: RunEnd,
   runId: string,
 ): Promise<void> {
   const steps = outcome.state === 'completed' ? outcome.result.steps : outcome.steps.flatMap(ended);

@@ -81,7 +81,9 @@ export const recordParking = activity(
   note,
   'records that a step waits for a person, and what he decided',
 );
-export const finishRun = activity('finishRun', record, 'records how the run ended');
+/** As long as a parked step waits for a person: a run that has published does not fail for the note that it has. */
+const end: ActivityOptions = { ...record, scheduleToCloseTimeout: '7 days' };
+export const finishRun = activity('finishRun', end, 'records how the run ended');
 
 /**
  * Asks any inference worker for a place. Nothing but a free worker is waited for, so an hour without one means that none

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../artifacts/clock.ts';
+import { collectGarbage } from '../../artifacts/garbage.ts';
 import { keys } from '../../artifacts/keys.ts';
 import { parseOutcome } from '../../artifacts/manifests.ts';
 import { QUERIES, RUN_UPDATES, type RunProgress, type RunResult } from '../../workflows/contract.ts';
@@ -114,3 +116,27 @@ describe('a plain reset to each of its task-completed events', { timeout: 120_00
     expect(((await handleOf(workflowId).result()) as RunResult).run).toBe(workflowId);
   });
 });
+
+it('a run that is reset after a collection was told that it is closed loses what it had, makes it again, and ends', async () => {
+  const workflowId = 'reset-collected';
+  const { firstExecutionRunId } = await pipeline.start(workflowId, { ingest: { seed: seeds++ } });
+  await handleOf(workflowId).result();
+  const { runId } = await handleOf(workflowId).describe();
+  const events = await eventsOf(workflowId);
+  const augmented = events.findLastIndex(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled?.activityType?.name?.startsWith('augment'),
+  );
+  const { eventId } = events
+    .slice(augmented)
+    .find(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)!;
+  const before = pipeline.computed.length;
+  const { store } = pipeline;
+  const askRun = async () => 'closed' as const;
+  const { garbage } = await collectGarbage({ store, clock: systemClock, keepRuns: 0, graceMs: 0, askRun });
+  expect(garbage.map(({ key }) => key)).toContain(keys.outcome({ workflowId, firstExecutionRunId }));
+  const again = await reset(workflowId, runId, Number(eventId));
+  expect(await endOf(workflowId, again)).toBe('COMPLETED');
+  expect(pipeline.computed.slice(before)).toEqual(expect.arrayContaining(['ingest', 'train', 'publish']));
+  const outcome = await store.get(keys.outcome({ workflowId, firstExecutionRunId }));
+  expect(parseOutcome(outcome!.bytes)).toMatchObject({ state: 'completed', runId: again });
+}, 60_000);

@@ -126,6 +126,19 @@ describe('a store that fails while a run is under way', { timeout: 60_000 }, () 
   });
 });
 
+it('a run that has published does not fail for keys that are wrong when its end is recorded', async () => {
+  proxy.failAs(({ url }) => (url?.includes('/outcome') ? error(403, 'InvalidAccessKeyId') : undefined));
+  const { handle, identity, goOn } = await startHeld('ends with wrong keys');
+  goOn();
+  const { said } = await until(async () => {
+    const now = await attemptOf(identity.workflowId);
+    return now.said.includes('record of the run') && now;
+  }, 30_000);
+  expect(said).toMatch(/every step is finished.*InvalidAccessKeyId/);
+  proxy.mend();
+  await expectWhole(await handle.result(), identity);
+}, 60_000);
+
 it('a run that begins while the keys are wrong fails at once and says so', async () => {
   proxy.failAs(() => error(403, 'InvalidAccessKeyId'));
   const handle = await pipeline.start('begins with wrong keys', {});
