@@ -1,6 +1,7 @@
 // What a step that needs the engine gets beside its context: local files of verified blobs, the trainer, checkpoints.
 
 import type { ArtifactRef } from '../artifacts/store.ts';
+import type { EngineName } from '../ml/engine.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Trainer } from './trainer/start-trainer.ts';
 
@@ -8,7 +9,7 @@ export interface EngineAccess {
   /** A local file with exactly the ref's bytes. @throws DamagedArtifact */
   readToFile: (ref: ArtifactRef) => Promise<string>;
   /** Runs `use` with a trainer of its own that is gone afterwards, however it ends. */
-  withTrainer: <T>(use: (trainer: Trainer) => Promise<T>) => Promise<T>;
+  withTrainer: <T>(engine: EngineName, use: (trainer: Trainer) => Promise<T>) => Promise<T>;
   checkpoints: Checkpoints;
 }
 

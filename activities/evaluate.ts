@@ -4,6 +4,7 @@
 import { parseSplitsManifest, parseTrainingManifest, type ModelVersion } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
+import type { EngineName } from '../ml/engine.ts';
 import type { NetworkName } from '../ml/model.ts';
 import { concurrently } from '../artifacts/concurrently.ts';
 import { floatBytes, floatsOf, type EngineAccess } from './engine-access.ts';
@@ -25,6 +26,8 @@ export interface EvaluateInputs extends Record<string, ArtifactRef> {
 }
 
 export interface EvaluateAccess extends EngineAccess {
+  /** Answers for the challenger. */
+  engine: EngineName;
   /** The opponent's record. */
   readVersion(model: string, version: number): Promise<ModelVersion>;
   /** Runs measure.ts in a thread. */
@@ -51,12 +54,13 @@ export async function compute(
   const classCount = training.classes.length;
 
   let isWhole = true;
-  const predictions = await access.withTrainer(async (trainer): Promise<Predictions> => {
+  const { engine } = access;
+  const predictions = await access.withTrainer(engine, async (trainer): Promise<Predictions> => {
     const logits = async (inputFiles: string[]): Promise<ArtifactRef> => {
       const parts: Float32Array[] = [];
       for (const inputsFile of inputFiles) {
         const network = training.network as NetworkName;
-        parts.push((await trainer.predict({ engine: 'tfjs-node', network, classCount, weights, inputsFile })).logits);
+        parts.push((await trainer.predict({ engine, network, classCount, weights, inputsFile })).logits);
       }
       return context.write(Buffer.concat(parts.map(floatBytes)));
     };

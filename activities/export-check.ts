@@ -1,5 +1,6 @@
 // Both exports must answer what the trainer answered, on every sample of the test split, before anything is published.
 
+import type { EngineName } from '../ml/engine.ts';
 import type { ExportedFile } from '../ml/export/bytes.ts';
 import { largestDifference } from '../ml/export/golden.ts';
 import type { StepProgress } from './step.ts';
@@ -34,6 +35,8 @@ export class ExportDisagrees extends Error {
 }
 
 export interface ExportCheck {
+  /** Opens the TensorFlow.js files. */
+  engine: EngineName;
   exported: ExportedModel;
   /** The trainer's, [samples, classes]. */
   probabilities: Float32Array;
@@ -46,7 +49,7 @@ export interface ExportCheck {
 /** @throws ExportDisagrees */
 export async function checkExports(
   trainer: Pick<Trainer, 'run'>,
-  { exported, probabilities, testFiles, classCount, progress }: ExportCheck,
+  { engine, exported, probabilities, testFiles, classCount, progress }: ExportCheck,
 ): Promise<Agreement> {
   const [model, weights] = exported.layers.map(({ bytes }) => bytes) as [Uint8Array, Uint8Array];
   const agreement: Agreement = { tfjs: 0, onnx: 0 };
@@ -54,7 +57,7 @@ export async function checkExports(
   for (const [done, inputsFile] of testFiles.entries()) {
     progress({ done, total: testFiles.length, unit: 'blobs', note: 'checking the exports' });
     const onnxInput: OnnxInput = { model: exported.onnx.bytes, classCount, inputsFile };
-    const layersInput: LayersInput = { model, weights, inputsFile };
+    const layersInput: LayersInput = { engine, model, weights, inputsFile };
     const onnx = (await trainer.run<PublishedOutput>('onnx', onnxInput)).probabilities;
     const tfjs = (await trainer.run<PublishedOutput>('layers', layersInput)).probabilities;
     const expected = probabilities.subarray(at, at + onnx.length);

@@ -7,7 +7,7 @@ import type { RunIdentity } from '../artifacts/manifests.ts';
 import { readVersion } from '../artifacts/registry.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
-import type { EngineFingerprint } from '../ml/engine.ts';
+import type { EngineFingerprint, EngineName } from '../ml/engine.ts';
 import type { AugmentParameters } from './augment.ts';
 import type { AugmentPartParameters } from './augment-part.ts';
 import { openCheckpoints, savedPatiently } from './checkpoints.ts';
@@ -48,6 +48,7 @@ import type { StepEnvironment } from './threads/messages.ts';
 import { createSlots } from './threads/slots.ts';
 import { runInThread } from './threads/run-in-thread.ts';
 import type * as trainStep from './train.ts';
+import { settingsOf } from './trainer/settings.ts';
 import { startTrainer } from './trainer/start-trainer.ts';
 
 export interface ActivityDependencies extends RecordDependencies, Omit<RunStepDependencies, 'log'> {
@@ -55,8 +56,8 @@ export interface ActivityDependencies extends RecordDependencies, Omit<RunStepDe
   code: StepCode;
   environment: StepEnvironment;
   blobCache: BlobCache;
-  /** Of the engine that a trainer of this worker has. @throws when the engine isn't set up */
-  fingerprint(): Promise<EngineFingerprint>;
+  /** Of an engine as a trainer of this worker has it. @throws when the engine isn't set up */
+  fingerprint(engine: EngineName): Promise<EngineFingerprint>;
   readSigningKey(): Promise<string>;
   /** Of the checkout that the worker runs from. @default unknown */
   commit?: { commit: string; dirty: boolean } | undefined;
@@ -80,6 +81,11 @@ export interface StepCallOptions extends Pick<RunStepOptions, 'verify' | 'recomp
   /** Of train: begins at its first step, whatever checkpoints there are. @default false */
   fresh?: boolean;
 }
+
+type PublishCall = publishStep.PublishParameters & {
+  /** @default tfjs-node: runs that began before there was another */
+  engine?: EngineName;
+};
 
 export type Activities = ReturnType<typeof createActivities>;
 
@@ -163,9 +169,10 @@ export function createActivities(dependencies: ActivityDependencies) {
   const engineAccess = (context: StepContext & { stepKey: string }): EngineAccess => ({
     readToFile: (ref) => blobCache.readToFile(ref),
     checkpoints: openCheckpoints(store, context.stepKey),
-    async withTrainer(use) {
+    async withTrainer(engine, use) {
       const trainer = await startTrainer({
         entry: code.trainer.file,
+        settings: settingsOf(engine),
         signal: context.signal,
         log: dependencies.trainerLog,
       });
@@ -236,6 +243,7 @@ export function createActivities(dependencies: ActivityDependencies) {
       return settle({ run, ...identity, ...given(options) }, async (context) =>
         (await load<typeof evaluateStep>('evaluate')).compute(context, identity.parameters, inputs, {
           ...engineAccess(context),
+          engine: identity.engine.engine,
           readVersion: (model, version) => readVersion(store, model, version),
           measure: (measured, refs) => inThread('measure', measured, refs, context),
         }),
@@ -244,10 +252,11 @@ export function createActivities(dependencies: ActivityDependencies) {
 
     publish: async ({
       run,
-      parameters,
+      parameters: asked,
       inputs,
       options,
-    }: StepCall<publishStep.PublishParameters, { evaluation: ArtifactRef }>) => {
+    }: StepCall<PublishCall, { evaluation: ArtifactRef }>) => {
+      const { engine = 'tfjs-node', ...parameters } = asked;
       const codeIdentity = combineCode(code.publish, code.trainer);
       const rewrite = options?.reuse === 'checked' || options?.verify === true;
       const never = { reuse: 'never' as const, rewrite };
@@ -255,6 +264,7 @@ export function createActivities(dependencies: ActivityDependencies) {
       const result = await settle(request, async (context) =>
         (await load<typeof publishStep>('publish')).compute(context, parameters, inputs, {
           ...engineAccess(context),
+          engine,
           store,
           clock: dependencies.clock,
           run,

@@ -28,6 +28,7 @@ import { modelStatement, signStatement } from '../artifacts/signature.ts';
 import { holdStanding } from '../artifacts/standing.ts';
 import type { ArtifactRef, Store } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
+import type { EngineName } from '../ml/engine.ts';
 import { decodeInputs } from '../ml/dataset/packed-inputs.ts';
 import { chooseGolden, encodeGolden } from '../ml/export/golden.ts';
 import { exportOnnx } from '../ml/export/onnx.ts';
@@ -42,6 +43,8 @@ import type { StepContext, StepOutput } from './step.ts';
 export type PublishParameters = RunConfiguration['publish'];
 
 export interface PublishAccess extends EngineAccess {
+  /** Opens the TensorFlow.js files to check what they answer. */
+  engine: EngineName;
   store: Store;
   clock: Clock;
   run: RunIdentity;
@@ -182,8 +185,15 @@ async function publishNew(
   const probabilities = floatsOf(await context.read(evaluation.probabilities));
   const testFiles = await concurrently(splits.splits.test.inputs, 2, (ref) => access.readToFile(ref));
   const classCount = evaluation.classes.length;
-  const agreement = await access.withTrainer((trainer) =>
-    checkExports(trainer, { exported, probabilities, testFiles, classCount, progress: context.progress }),
+  const agreement = await access.withTrainer(access.engine, (trainer) =>
+    checkExports(trainer, {
+      engine: access.engine,
+      exported,
+      probabilities,
+      testFiles,
+      classCount,
+      progress: context.progress,
+    }),
   );
   const golden = await writeGolden(context, { evaluation, splits });
   const named = [...content.files, golden].map(({ key }) => key);

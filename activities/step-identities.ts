@@ -2,7 +2,7 @@
 // activity and by the look for finished steps, so that both mean the same.
 
 import type { ArtifactRef, Store } from '../artifacts/store.ts';
-import type { EngineFingerprint } from '../ml/engine.ts';
+import type { EngineFingerprint, EngineName } from '../ml/engine.ts';
 import type { AugmentParameters } from './augment.ts';
 import type { AugmentPartParameters } from './augment-part.ts';
 import { combineCode, type StepCode } from './code-units.ts';
@@ -18,14 +18,17 @@ export interface TrainInputs extends Record<string, ArtifactRef> {
   splits: ArtifactRef;
 }
 
-/** Without the opponent, which the worker looks up. */
-export type EvaluateCall = Omit<EvaluateParameters, 'opponent'>;
+/** Without the opponent, which the worker looks up, and with the engine, which stands in the key by its fingerprint. */
+export type EvaluateCall = Omit<EvaluateParameters, 'opponent'> & {
+  /** @default tfjs-node: runs that began before there was another */
+  engine?: EngineName;
+};
 
 export interface StepIdentityDependencies {
   store: Store;
   code: StepCode;
-  /** Of the engine that a trainer of this worker has. @throws when the engine isn't set up */
-  fingerprint: () => Promise<EngineFingerprint>;
+  /** Of an engine as a trainer of this worker has it. @throws when the engine isn't set up */
+  fingerprint: (engine: EngineName) => Promise<EngineFingerprint>;
 }
 
 export type StepIdentities = ReturnType<typeof createStepIdentities>;
@@ -48,22 +51,23 @@ export function createStepIdentities({ store, code, fingerprint }: StepIdentityD
     augment: (parameters: AugmentParameters, inputs: Record<string, ArtifactRef>) =>
       ({ step: 'augment', parameters, inputs, codeIdentity: code.augment.identity }) satisfies StepIdentity,
 
-    train: async (parameters: TrainStepParameters, inputs: TrainInputs) =>
+    /** The engine stands in the key by its fingerprint alone, so that one may be taken for another where people allow it. */
+    train: async ({ engine, ...parameters }: TrainStepParameters, inputs: TrainInputs) =>
       ({
         step: 'train',
         parameters,
         inputs,
         codeIdentity: training,
-        engine: await fingerprint(),
+        engine: await fingerprint(engine),
       }) satisfies StepIdentity,
 
-    evaluate: async (parameters: EvaluateCall, inputs: EvaluateInputs) =>
+    evaluate: async ({ engine = 'tfjs-node', ...parameters }: EvaluateCall, inputs: EvaluateInputs) =>
       ({
         step: 'evaluate',
         parameters: { ...parameters, opponent: await findOpponent(store, parameters.model, inputs.training) },
         inputs,
         codeIdentity: evaluation,
-        engine: await fingerprint(),
+        engine: await fingerprint(engine),
       }) satisfies StepIdentity,
   };
 }

@@ -35,7 +35,7 @@ export async function compute(
   const from = await checkpoints.newest((key) => context.warn(`${key} is damaged: going on from the one before`));
   if (from !== undefined) context.progress(progressOf(from.trainStep, parameters.trainSteps, 'resumed'));
   const saver = newestOnly(save);
-  const trained = withTrainer(async (trainer) => {
+  const trained = withTrainer(engine, async (trainer) => {
     const output = await trainer.train(
       {
         engine,

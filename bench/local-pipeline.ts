@@ -12,8 +12,8 @@ import type { StepContext } from '../activities/step.ts';
 import { runInThread } from '../activities/threads/run-in-thread.ts';
 import * as trainStep from '../activities/train.ts';
 import { engineFingerprint } from '../activities/trainer/fingerprint.ts';
-import { DEFAULT_ENGINE_SETTINGS } from '../activities/trainer/settings.ts';
-import { startTrainer, type Trainer } from '../activities/trainer/start-trainer.ts';
+import { settingsOf } from '../activities/trainer/settings.ts';
+import { startTrainer } from '../activities/trainer/start-trainer.ts';
 import { getBlob } from '../artifacts/blobs.ts';
 import { createBlobCache } from '../artifacts/blob-cache.ts';
 import { systemClock } from '../artifacts/clock.ts';
@@ -34,7 +34,7 @@ export interface LocalPipeline {
   read(ref: ArtifactRef): Promise<Uint8Array>;
   readToFile(ref: ArtifactRef): Promise<string>;
   floats(ref: ArtifactRef): Promise<Float32Array>;
-  withTrainer<T>(use: (trainer: Trainer) => Promise<T>): Promise<T>;
+  withTrainer: EngineAccess['withTrainer'];
 }
 
 /** @param dataRoots folders that `folder` and `archive` sources may read */
@@ -67,9 +67,14 @@ export async function openLocalPipeline(dataRoots: string[] = []): Promise<Local
     const request = { run, step: name, parameters, inputs, codeIdentity: code[unit].identity };
     return runStep(dependencies, request, inThread(unit, parameters, inputs));
   };
-  const withTrainer: LocalPipeline['withTrainer'] = async (use) => {
+  const withTrainer: LocalPipeline['withTrainer'] = async (engine, use) => {
     const signal = new AbortController().signal;
-    const trainer = await startTrainer({ entry: code.trainer.file, signal, log: () => undefined });
+    const trainer = await startTrainer({
+      entry: code.trainer.file,
+      settings: settingsOf(engine),
+      signal,
+      log: () => undefined,
+    });
     try {
       return await use(trainer);
     } finally {
@@ -116,7 +121,7 @@ export async function openLocalPipeline(dataRoots: string[] = []): Promise<Local
       return step('augment', 'augment', { preset: augment.preset }, { splits, ...inputs });
     },
     async train(parameters, pool, splits) {
-      const engine = await engineFingerprint(DEFAULT_ENGINE_SETTINGS);
+      const engine = await engineFingerprint(settingsOf(parameters.engine));
       const codeIdentity = combineCode(code.train, code.trainer);
       const inputs = { pool, splits };
       return runStep(dependencies, { run, step: 'train', parameters, inputs, codeIdentity, engine }, (context) =>

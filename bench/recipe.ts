@@ -158,7 +158,7 @@ async function sideOf(
 async function answersOf(training: ArtifactRef, files: string[]): Promise<Float32Array> {
   const { network, classes, weights } = parseTrainingManifest(await pipeline.read(training));
   const vector = await pipeline.floats(weights);
-  return pipeline.withTrainer(async (trainer) => {
+  return pipeline.withTrainer('tfjs-node', async (trainer) => {
     const parts: Float32Array[] = [];
     for (const inputsFile of files) {
       const input = { engine: 'tfjs-node' as const, network: network as NetworkName, classCount: classes.length };

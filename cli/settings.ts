@@ -36,6 +36,8 @@ export interface SettingOptions {
   preset?: string | undefined;
   /** Path of a JSON file. */
   config?: string | undefined;
+  /** Of training. */
+  engine?: string | undefined;
   /** `key=value` each, in order; later ones win. */
   set?: string[] | undefined;
   /** Replaces whatever source the others name. */
@@ -67,6 +69,16 @@ export function presetOption(): Option {
   return option;
 }
 
+/** As with a preset, a wrong name is the run configuration's to refuse. */
+export function engineOption(): Option {
+  const option = new Option(
+    '--engine <name>',
+    "what trains: tfjs-node, or wasm, which runs anywhere; tfjs-node by default, where TensorFlow's library is",
+  );
+  option.argChoices = ['tfjs-node', 'wasm'];
+  return option;
+}
+
 export interface Settings {
   /** What the person asked for, nothing more: this goes into the workflow. */
   input: RunConfigurationInput;
@@ -75,12 +87,13 @@ export interface Settings {
 }
 
 /**
- * The file is the base, then the preset named on the command line, then each --set in order.
+ * The file is the base, then the preset and the engine named on the command line, then each --set in order.
  * @throws WrongUse for a file or a --set that cannot be read; InvalidInput with every problem of the configuration
  */
 export function readSettings(options: SettingOptions, folder: string): Settings {
   const file = merge(options.ingest === undefined ? {} : { ingest: options.ingest }, readFile(options, folder));
   let input: Json = options.preset === undefined ? file : { ...file, preset: options.preset };
+  if (options.engine !== undefined) input = merge(input, nested(['train', 'engine'], options.engine));
   for (const assignment of options.set ?? []) input = merge(input, parseAssignment(assignment));
   input = withSource(input, options.source);
   return { input, resolved: resolveRunConfiguration(input) };

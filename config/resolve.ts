@@ -45,17 +45,18 @@ export function merge(under: Json, over: Json): Json {
 /**
  * Applies the preset, then every default.
  * @param input anything; undefined, null and `{}` mean the built-in dataset with the default recipe
+ * @param machine defaults of the machine that runs it, under those of every preset
  * @throws InvalidInput with every problem found: where, expected, got
  */
-export function resolveRunConfiguration(input: unknown): RunConfiguration {
-  if (input === undefined || input === null) return resolveRunConfiguration({});
+export function resolveRunConfiguration(input: unknown, machine: RunConfigurationInput = {}): RunConfiguration {
+  if (input === undefined || input === null) return resolveRunConfiguration({}, machine);
   if (!isObject(input)) throw new InvalidInput([`expected an object, got ${describe(input)}`]);
   const preset = input['preset'] ?? 'builtin';
   if (typeof preset !== 'string' || !Object.hasOwn(presets, preset))
     throw new InvalidInput([
       `preset: expected one of ${Object.keys(presets).join(', ')}, got ${describe(preset)}${suggest(preset, Object.keys(presets))}`,
     ]);
-  const merged = merge(presets[preset] as Json, input);
+  const merged = merge(merge(machine, presets[preset] as Json), input);
   const parsed = runConfigurationSchema.safeParse(merged);
   if (!parsed.success) throw new InvalidInput(parsed.error.issues.flatMap((issue) => explain(issue, merged)));
   const configuration = withShares(parsed.data);
@@ -87,9 +88,10 @@ export interface RunInput {
 
 /**
  * Splits and resolves the input of a run.
+ * @param machine as for `resolveRunConfiguration`
  * @throws InvalidInput with every problem of both parts
  */
-export function resolveRunInput(input: unknown): RunInput {
+export function resolveRunInput(input: unknown, machine: RunConfigurationInput = {}): RunInput {
   const { rerun: given = {}, ...configurationInput } = isObject(input) ? input : {};
   const rerun = rerunSchema.safeParse(given);
   const problems = rerun.success
@@ -97,7 +99,7 @@ export function resolveRunInput(input: unknown): RunInput {
     : rerun.error.issues.flatMap((issue) => explain({ ...issue, path: ['rerun', ...issue.path] }, input as Json));
   let configuration: RunConfiguration | undefined;
   try {
-    configuration = resolveRunConfiguration(isObject(input) ? configurationInput : input);
+    configuration = resolveRunConfiguration(isObject(input) ? configurationInput : input, machine);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     problems.push(...error.problems);

@@ -149,7 +149,12 @@ const augmentSchema = z.strictObject({
 });
 
 const trainSchema = z.strictObject({
-  engine: z.enum(['tfjs-node']).default('tfjs-node'),
+  engine: z
+    .enum(['tfjs-node', 'wasm'])
+    .default('tfjs-node')
+    .describe(
+      "tfjs-node: TensorFlow's library; wasm: anywhere, some times slower, and the default where that isn't set up",
+    ),
   network: z.enum(['compact', 'larger', 'reference']).default('compact'),
   trainSteps: z.int().min(1).max(1_000_000).default(3_000),
   batchSize: z.int().min(1).max(4_096).default(128),

@@ -3,7 +3,8 @@
 
 import type { NetworkName } from './model.ts';
 
-export type EngineName = 'tfjs-node';
+/** `tfjs-node`: TensorFlow's own library. `wasm`: TensorFlow.js in WebAssembly, on any machine that runs Node. */
+export type EngineName = 'tfjs-node' | 'wasm';
 
 /** What decides the bits of a result besides code and data. Stands in step keys and checkpoints as canonical JSON. */
 export interface EngineFingerprint {
@@ -11,9 +12,10 @@ export interface EngineFingerprint {
   /** Library name → version or digest, e.g. libtensorflow, the native binding, TensorFlow.js. */
   libraries: Record<string, string>;
   oneDnn: boolean;
-  /** The newest instruction set that oneDNN may use. */
+  /** The newest instruction set that oneDNN may use; that of the binary in WebAssembly. */
   maxCpuIsa: string;
   threads: number;
+  /** The CPU's model where bits depend on it; its architecture alone in WebAssembly. */
   cpu: string;
 }
 
@@ -52,7 +54,7 @@ export interface TrainingEngine {
   /** Sets every variable to its first value. */
   initialise(): void;
   /**
-   * One optimizer step. Synchronous: blocks its thread for 7–15 ms (compact, batch 128).
+   * One optimizer step. Synchronous: blocks its thread for 7–15 ms (compact, batch 128), in WebAssembly for 50–100 ms.
    * @param trainStep counted from 1: with the state it is the whole checkpoint (Adam's powers, dropout's masks)
    * @param rate learning rate of this step
    * @throws RangeError for wrong sizes or labels; NotFiniteLoss when the loss, a gradient or a statistic is NaN or

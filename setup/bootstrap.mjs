@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundlePlaces, freshBundle } from './bundles/fresh-bundle.mjs';
-import { prepareComponents } from './components/index.mjs';
+import { DO_WITHOUT, prepareComponents, WITHOUT_TENSORFLOW } from './components/index.mjs';
 import { installPackages, packagesInstalled } from './components/packages.mjs';
 import { CHECKOUT } from './components/shared/context.mjs';
 import { messageOf } from './components/shared/errors.mjs';
@@ -17,8 +17,9 @@ const DONE = 0;
 const FAILED = 1;
 const WRONG_USE = 2;
 const INTERRUPTED = 130;
-/** The tests do without, and say so. */
+/** The tests do without the second S3 server, a stack without TensorFlow's library, and both say so. */
 const OPTIONAL = /** @type {const} */ (['versitygw']);
+const OPTIONAL_FOR_STACK = /** @type {const} */ (['tfjs-node']);
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 const HELP = `Usage: node setup/bootstrap.mjs <verb> [arguments]
@@ -31,6 +32,8 @@ const HELP = `Usage: node setup/bootstrap.mjs <verb> [arguments]
 
 What is missing: the npm packages, the Temporal server, MinIO and TensorFlow's native library, and for the tests
 Chromium and, where it can be had, a second S3 server (versitygw).
+Without TensorFlow's library training goes on in WebAssembly (DIGITFLOW_TFJS_NODE=none, or start --engine wasm, asks
+for that).
 Each is taken from where an environment variable says (DIGITFLOW_TEMPORAL, DIGITFLOW_MINIO, DIGITFLOW_TFJS_NODE,
 DIGITFLOW_CHROMIUM, DIGITFLOW_VERSITYGW), from PATH, from the user's cache (DIGITFLOW_CACHE, default ~/.cache/digitflow), downloaded, or built.
 
@@ -65,8 +68,14 @@ async function main([verb, ...args]) {
     );
     return WRONG_USE;
   }
-  const components = await setUpUnlessInterrupted(neededComponents(verb, args));
+  const names = neededComponents(verb, args);
+  const isStack = verb === 'start' || verb === 'setup';
+  const components = await setUpUnlessInterrupted(names, isStack ? OPTIONAL_FOR_STACK : OPTIONAL);
   if (typeof components === 'number') return components;
+  if (isStack && names.includes('tfjs-node') && components['tfjs-node'] === undefined) {
+    if (process.env['DIGITFLOW_TFJS_NODE'] !== DO_WITHOUT) complain(WITHOUT_TENSORFLOW);
+    process.env['DIGITFLOW_TFJS_NODE'] = DO_WITHOUT; // what is started now doesn't try once more
+  }
   if (verb === 'setup') {
     if (args.includes('--json'))
       process.stdout.write(`${JSON.stringify({ node: process.versions.node, components })}\n`);
@@ -105,23 +114,27 @@ function neededComponents(verb, args) {
     args.find((arg) => arg.startsWith('--store='))?.slice('--store='.length) ?? args[args.indexOf('--store') + 1];
   const isOwnStore =
     !process.env['S3_ENDPOINT'] && !(args.some((arg) => /^--store(=|$)/.test(arg)) && store !== 'minio');
+  const isWasm = args.some(
+    (arg, index) => arg === '--engine=wasm' || (arg === 'wasm' && args[index - 1] === '--engine'),
+  );
   return [
     ...(process.env['TEMPORAL_ADDRESS'] ? [] : /** @type {const} */ (['temporal'])),
     ...(isOwnStore ? /** @type {const} */ (['minio']) : []),
-    'tfjs-node',
+    ...(isWasm ? [] : /** @type {const} */ (['tfjs-node'])),
   ];
 }
 
 /**
  * @param {import('./components/index.d.mts').ComponentName[]} names
+ * @param {readonly import('./components/index.d.mts').ComponentName[]} optional
  * @returns {Promise<Partial<Record<string, import('./components/index.d.mts').PreparedComponent>> | number>} an exit code when it failed
  */
-async function setUpUnlessInterrupted(names) {
+async function setUpUnlessInterrupted(names, optional) {
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort(new Error('interrupted'));
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
-    return await setUp(names, interrupted.signal);
+    return await setUp(names, optional, interrupted.signal);
   } catch (error) {
     if (interrupted.signal.aborted) return INTERRUPTED;
     complain(messageOf(error));
@@ -135,9 +148,10 @@ async function setUpUnlessInterrupted(names) {
 /**
  * Packages and components, side by side.
  * @param {import('./components/index.d.mts').ComponentName[]} names
+ * @param {readonly import('./components/index.d.mts').ComponentName[]} optional
  * @param {AbortSignal} interrupted
  */
-async function setUp(names, interrupted) {
+async function setUp(names, optional, interrupted) {
   const { report, stop } = showProgress({ stream: process.stderr });
   const failed = new AbortController();
   const signal = AbortSignal.any([interrupted, failed.signal]);
@@ -150,7 +164,7 @@ async function setUp(names, interrupted) {
     const components = await prepareComponents(names, {
       report,
       signal,
-      optional: OPTIONAL,
+      optional,
       packages: { installing, ready },
     });
     await ready;

@@ -10,8 +10,7 @@ import { createActivities } from '../activities/index.ts';
 import { createFailureInterceptor } from '../activities/failure.ts';
 import { createLeaseWatch } from '../activities/lease.ts';
 import { createAddressPolicy } from '../activities/sources/remote/address-policy.ts';
-import { watchedFingerprint } from '../activities/trainer/fingerprint.ts';
-import { DEFAULT_ENGINE_SETTINGS } from '../activities/trainer/settings.ts';
+import { defaultEngine, watchedFingerprints } from '../activities/trainer/fingerprint.ts';
 import { createBlobCache } from '../artifacts/blob-cache.ts';
 import { systemClock } from '../artifacts/clock.ts';
 import { openStore } from '../artifacts/open-store.ts';
@@ -53,12 +52,13 @@ const settings = workerSettings();
 const s3Sources = s3SourceSettings(storeConnection);
 createAddressPolicy(settings.urlNetworks); // a network that is none ends the start, not a run
 const store = withCrashPoint(openStore(storeConnection), process.env[CRASH_POINT_VARIABLE]);
-const [connection, code, codePath, programSources, commit] = await Promise.all([
+const [connection, code, codePath, programSources, commit, engine] = await Promise.all([
   NativeConnection.connect(temporalOptions(temporal)),
   bundleCode(checkoutFolder, stepEntries),
   cachedWorkflowBundle(checkoutFolder),
   sourcesOfProgram(checkoutFolder, 'pipeline'),
   commitOf(checkoutFolder),
+  defaultEngine(),
 ]);
 const codeNote = noteCode(checkoutFolder, [programSources, ...Object.values(code).map(({ sources }) => sources)]);
 const activities = createActivities({
@@ -66,13 +66,13 @@ const activities = createActivities({
   clock: systemClock,
   log,
   code,
-  resolve: resolveRunInput,
+  resolve: (input) => resolveRunInput(input, { train: { engine } }),
   change: withSettings,
   environment: { ...settings, ...(s3Sources !== undefined && { s3Sources }) },
   commit,
   leaseWatch: createLeaseWatch(),
   blobCache: createBlobCache({ store, folder: path.join(settings.cacheFolder, 'blobs') }),
-  fingerprint: watchedFingerprint(DEFAULT_ENGINE_SETTINGS),
+  fingerprint: watchedFingerprints(),
   readSigningKey: () => readFile(paths.signingKey, 'utf8'),
   announce: (model) => announceModel(() => readEndpoints(paths.endpoints)?.inference, model),
   trainerLog: (line) => log.info({ part: 'trainer' }, line),
@@ -118,8 +118,10 @@ sayReady({
 logVitals();
 const isWell = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
 if (settings.heartbeatFile !== undefined) keepHeartbeat(settings.heartbeatFile, isWell, log);
+if (engine === 'wasm')
+  log.warn({}, 'TensorFlow is not set up here: runs that name no engine train with wasm, some times slower');
 log.info(
-  { temporal: temporal.address, store: storeConnection.kind, queues: settings.queues },
+  { temporal: temporal.address, store: storeConnection.kind, queues: settings.queues, engine },
   'pipeline worker is ready',
 );
 await running;

@@ -19,8 +19,12 @@ const parametersOf = {
   preprocess: ({ preprocess, augment }: RunConfiguration) => ({ ...preprocess, augmentPreset: augment.preset }),
   augment: ({ augment, preprocess }: RunConfiguration) => ({ ...augment, preprocessing: preprocess.preprocessing }),
   train: ({ train }: RunConfiguration) => train,
-  evaluate: ({ evaluate, publish }: RunConfiguration) => ({ ...evaluate, model: publish.model }),
-  publish: ({ publish }: RunConfiguration) => publish,
+  evaluate: ({ train, evaluate, publish }: RunConfiguration) => ({
+    ...evaluate,
+    model: publish.model,
+    engine: train.engine,
+  }),
+  publish: ({ train, publish }: RunConfiguration) => ({ ...publish, engine: train.engine }),
 } satisfies Record<StepName, (configuration: RunConfiguration) => object>;
 
 /** The place of the first step that gets something else; behind the last one when none does. */

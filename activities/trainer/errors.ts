@@ -1,4 +1,4 @@
-import type { EngineFingerprint } from '../../ml/engine.ts';
+import type { EngineFingerprint, EngineName } from '../../ml/engine.ts';
 
 /** How a process ended. */
 export interface Ending {
@@ -84,6 +84,23 @@ export class FingerprintMismatch extends Error {
     super(
       `trainer: expected the engine ${JSON.stringify(expected)}, got ${JSON.stringify(got)}. ` +
         'A library was replaced while the worker ran: restart it.',
+    );
+  }
+}
+
+/** Thrown when this machine has no engine of that name. Never worth a retry before something is set up or changed. */
+export class EngineNotSetUp extends Error {
+  override readonly name = 'EngineNotSetUp';
+  readonly code = 'EngineNotSetUp';
+  readonly retryable = false;
+
+  constructor(engine: EngineName, cause: unknown) {
+    super(
+      `expected the engine ${engine} on this machine, found none. ` +
+        (engine === 'wasm'
+          ? 'Install the packages again: npm ci.'
+          : 'Set it up (npm run setup), or train with the engine wasm: --engine wasm, or train.engine=wasm.'),
+      { cause },
     );
   }
 }

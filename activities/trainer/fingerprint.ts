@@ -1,12 +1,14 @@
-// The engine's fingerprint, found without loading TensorFlow: the worker needs it for step keys, the child checks it.
+// An engine's fingerprint, found without loading it: the worker needs it for step keys, the child checks it.
 
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import type { EngineFingerprint } from '../../ml/engine.ts';
-import type { EngineSettings } from './settings.ts';
+import type { EngineFingerprint, EngineName } from '../../ml/engine.ts';
+import { wasmBinaryFile } from './child/open.ts';
+import { EngineNotSetUp } from './errors.ts';
+import { settingsOf, type EngineSettings, type TensorFlowSettings } from './settings.ts';
 
 /** A file up to this size is hashed whole. */
 const WHOLE_FILE_BYTES = 8 * 2 ** 20;
@@ -14,31 +16,71 @@ const SAMPLE_COUNT = 256;
 const SAMPLE_BYTES = 16_384;
 
 /**
- * The fingerprint for who asks often, one a worker: it is found anew only when a file of the engine is another one.
- * @throws (the function) ENOENT when TensorFlow isn't set up
+ * Fingerprints for who asks often, one function a worker: one is found anew only when a file of its engine is another one.
+ * @throws (the function) EngineNotSetUp
  */
-export function watchedFingerprint(settings: EngineSettings): () => Promise<EngineFingerprint> {
-  let known: { stamp: string; fingerprint: EngineFingerprint } | undefined;
-  return async () => {
-    const files = await nativeFiles(path.dirname(packageFileOfEngine()));
+export function watchedFingerprints(): (engine: EngineName) => Promise<EngineFingerprint> {
+  const known = new Map<EngineName, { stamp: string; fingerprint: EngineFingerprint }>();
+  return async (engine) => {
+    const files = await filesOf(engine);
     const stats = await Promise.all(files.map((file) => stat(file)));
     const stamp = stats.map(({ ino, size, mtimeMs, ctimeMs }) => `${ino} ${size} ${mtimeMs} ${ctimeMs}`).join('\n');
-    if (known?.stamp !== stamp) known = { stamp, fingerprint: await engineFingerprint(settings) };
-    return known.fingerprint;
+    const found = known.get(engine);
+    if (found?.stamp === stamp) return found.fingerprint;
+    const fingerprint = await engineFingerprint(settingsOf(engine));
+    known.set(engine, { stamp, fingerprint });
+    return fingerprint;
   };
 }
 
-const packageFileOfEngine = (): string => createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
+/** The engine a run trains with when it names none: TensorFlow's library where it is set up. */
+export async function defaultEngine(): Promise<EngineName> {
+  return filesOf('tfjs-node').then(
+    () => 'tfjs-node',
+    () => 'wasm',
+  );
+}
+
+const packageFile = (name: string): string => createRequire(import.meta.url).resolve(`${name}/package.json`);
+
+/** Files that decide its bits. @throws EngineNotSetUp */
+async function filesOf(engine: EngineName): Promise<string[]> {
+  try {
+    return engine === 'wasm'
+      ? [wasmBinaryFile()]
+      : await nativeFiles(path.dirname(packageFile('@tensorflow/tfjs-node')));
+  } catch (cause) {
+    throw new EngineNotSetUp(engine, cause);
+  }
+}
 
 /**
- * What decides the bits of the `tfjs-node` engine on this machine with these settings. Takes about 20 ms.
- * @throws ENOENT when TensorFlow isn't set up
+ * What decides the bits of an engine on this machine with these settings. Takes about 20 ms.
+ * @throws EngineNotSetUp
  */
 export async function engineFingerprint(settings: EngineSettings): Promise<EngineFingerprint> {
-  const packageFile = packageFileOfEngine();
-  const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
-  const libraries: Record<string, string> = { 'tfjs-node': version };
-  for (const file of await nativeFiles(path.dirname(packageFile))) {
+  return settings.engine === 'wasm' ? wasmFingerprint() : tensorFlowFingerprint(settings);
+}
+
+/**
+ * WebAssembly and JavaScript say what each operation rounds to, so no CPU model is named; but XNNPACK, in the binary, has
+ * kernels of its own for each architecture.
+ */
+async function wasmFingerprint(): Promise<EngineFingerprint> {
+  const [binary] = (await filesOf('wasm')) as [string];
+  const packages = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'];
+  const versions = await Promise.all(packages.map(async (name) => [name, await versionOf(name)] as const));
+  const libraries = { ...Object.fromEntries(versions), [path.basename(binary)]: await sampledDigest(binary) };
+  return { engine: 'wasm', libraries, oneDnn: false, maxCpuIsa: 'SIMD128', threads: 1, cpu: process.arch };
+}
+
+async function versionOf(name: string): Promise<string> {
+  return (JSON.parse(await readFile(packageFile(name), 'utf8')) as { version: string }).version;
+}
+
+async function tensorFlowFingerprint(settings: TensorFlowSettings): Promise<EngineFingerprint> {
+  const libraries: Record<string, string> = { 'tfjs-node': await versionOf('@tensorflow/tfjs-node') };
+  for (const file of await filesOf('tfjs-node')) {
     libraries[path.basename(file)] = await sampledDigest(file);
   }
   return {

@@ -79,6 +79,8 @@ export interface OnnxInput {
 
 /** Of the command `layers`. */
 export interface LayersInput {
+  /** Which library opens them. */
+  engine: EngineName;
   /** Bytes of model.json. */
   model: Uint8Array;
   /** Bytes of weights.bin. */

@@ -46,8 +46,8 @@ export interface Trainer {
 }
 
 /**
- * Starts a child of its own: 0.2 s, and 2 s more when its first command loads TensorFlow.
- * @throws FingerprintMismatch; TrainerCrashed; the signal's reason
+ * Starts a child of its own: 0.2 s, and 2 s more when its first command loads TensorFlow, half a second for WebAssembly.
+ * @throws EngineNotSetUp; FingerprintMismatch; TrainerCrashed; the signal's reason
  */
 export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
   const { entry, settings = DEFAULT_ENGINE_SETTINGS, signal, log } = options;

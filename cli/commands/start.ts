@@ -13,6 +13,7 @@ import { startRun } from '../runs/start-run.ts';
 import {
   engineMatch,
   type EngineMatchOption,
+  engineOption,
   readSettings,
   type SettingOptions,
   type Settings,
@@ -46,6 +47,7 @@ export function startVerb(program: Command, context: CliContext): void {
       ['start --once --json', 'one run, stops what it started, prints a summary'],
       ['start --no-train', 'the servers and workers alone'],
       ['start --preset quick', 'a small run on a part of the built-in digits'],
+      ['start --engine wasm', "without TensorFlow's library: where no compiler is, or no Python"],
     ],
   })
     .option('--once', 'stops what it started when the run has ended')
@@ -54,6 +56,7 @@ export function startVerb(program: Command, context: CliContext): void {
     .option('--verify', 'reads every byte of what is reused and checks its digest')
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .addOption(presetOption())
+    .addOption(engineOption())
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
     .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
     .action((options: StartOptions) => start(context, options));
@@ -65,7 +68,7 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
   const settings = readSettings(options, context.folder);
   const input = withEngineMatch(settings.input, options);
   const { openStack } = await import('../stack/open-stack.ts');
-  const stack = await openStack(context, options.store);
+  const stack = await openStack(context, options.store, options.engine);
   try {
     const { terminal } = context;
     if (options.train)

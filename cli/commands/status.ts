@@ -109,7 +109,12 @@ async function doctor(context: CliContext, { replay }: { replay?: boolean }): Pr
       checks.push(
         isThere
           ? { name: `component ${name}`, state: 'ok', detail: `${title} ${version} (${way})` }
-          : { name: `component ${name}`, state: 'warning', detail: 'not prepared yet', fix: 'npm start' },
+          : {
+              name: `component ${name}`,
+              state: 'warning',
+              detail: 'not set up: runs train with the engine wasm, some times slower',
+              fix: 'npm run setup',
+            },
       );
   if (replay) {
     const { replayOpen } = await import('../stack/replay-open.ts');

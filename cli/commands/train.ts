@@ -17,6 +17,7 @@ import { checkedRunId, newRunId, startRun } from '../runs/start-run.ts';
 import {
   engineMatch,
   type EngineMatchOption,
+  engineOption,
   readSettings,
   type SettingOptions,
   withEngineMatch,
@@ -59,12 +60,14 @@ export function trainVerb(program: Command, context: CliContext): void {
         ['train --dataset feedback', 'what people corrected on the page'],
         ['train --dataset meters', 'a dataset that `datasets add --name meters` put into the store'],
         ['train --set train.trainSteps=500 --set train.seed=2', 'single values; any key of the configuration'],
+        ['train --engine wasm', "without TensorFlow's library"],
         ['train --detach --json', 'starts, and prints the name of the run'],
       ],
     }),
   )
     .option('--config <file>', 'run configuration as JSON; the other options win over it')
     .addOption(presetOption())
+    .addOption(engineOption())
     .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
     .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
     .option('--watch', 'shows the run until it ends (the default)')

@@ -2,7 +2,13 @@
 // setup's business.
 
 import { checkoutFolder, homeFolder } from '../../config/home.ts';
-import { prepareComponents, type ComponentName, type PreparedComponent } from '../../setup/components/index.mjs';
+import {
+  DO_WITHOUT,
+  prepareComponents,
+  WITHOUT_TENSORFLOW,
+  type ComponentName,
+  type PreparedComponent,
+} from '../../setup/components/index.mjs';
 import {
   type AttachedStack,
   attachStack,
@@ -43,13 +49,13 @@ export const WORKERS: readonly WorkerSpec[] = [
 export type Stack = OwnedStack | AttachedStack;
 
 /** @throws what `prepareComponents` and `startStack` throw; nothing is left running then */
-export async function openStack(context: CliContext, store: StoreChoice): Promise<Stack> {
+export async function openStack(context: CliContext, store: StoreChoice, engine?: string): Promise<Stack> {
   const { environment, terminal } = context;
   const home = homeFolder(environment);
   const report = reportStack(terminal);
   const { state } = await stackStatus({ home });
   if (state === 'running' || state === 'starting') return attachStack({ home, environment, report });
-  const components = await prepareForStack(context, store);
+  const components = await prepareForStack(context, store, engine);
   let isStarted = false;
   const stack = await startStack({
     home,
@@ -65,11 +71,19 @@ export async function openStack(context: CliContext, store: StoreChoice): Promis
   return stack;
 }
 
-/** Makes everything available that a start needs, TensorFlow for the worker included. */
-export async function prepareForStack(context: CliContext, store: StoreChoice): Promise<Components> {
+/**
+ * Makes everything available that a start needs, TensorFlow for the worker included where it can be had.
+ * @param engine of the run that follows: TensorFlow's library isn't fetched for `wasm`
+ */
+export async function prepareForStack(context: CliContext, store: StoreChoice, engine?: string): Promise<Components> {
   const { environment, signal, terminal } = context;
-  const names: ComponentName[] = [...neededComponents(environment, store), 'tfjs-node'];
-  const prepared = await prepareComponents(names, { environment, signal, report: reportSetup(terminal) });
+  const names: ComponentName[] = neededComponents(environment, store);
+  if (engine !== 'wasm') names.push('tfjs-node');
+  const optional = ['tfjs-node'] as const;
+  const prepared = await prepareComponents(names, { environment, signal, optional, report: reportSetup(terminal) });
+  const isWithout = names.includes('tfjs-node') && prepared['tfjs-node'] === undefined;
+  if (isWithout && environment['DIGITFLOW_TFJS_NODE'] !== DO_WITHOUT)
+    terminal.warn(terminal.colors.yellow(WITHOUT_TENSORFLOW));
   return executablesOf(prepared);
 }
 

@@ -6,6 +6,8 @@ import type { WithModelFolder } from './graph/session.ts';
 /** What an engine needs from the machine, handed in because ml does no I/O. */
 export interface EngineHost {
   withModelFolder: WithModelFolder;
+  /** The SIMD binary of TensorFlow.js' WebAssembly backend. */
+  readWasmBinary: () => Promise<Uint8Array>;
 }
 
 type OpenEngine = (options: EngineOptions, host: EngineHost) => Promise<TrainingEngine>;
@@ -13,6 +15,8 @@ type OpenEngine = (options: EngineOptions, host: EngineHost) => Promise<Training
 const engines: Record<EngineName, OpenEngine> = {
   'tfjs-node': async (options, { withModelFolder }) =>
     (await import('./graph/engine.ts')).openGraphEngine(options, withModelFolder),
+  wasm: async (options, { readWasmBinary }) =>
+    (await import('./wasm/training/engine.ts')).openWasmEngine(options, await readWasmBinary()),
 };
 
 /**

@@ -29,7 +29,10 @@ export interface ComponentsOptions {
 }
 
 export interface PrepareOptions extends ComponentsOptions {
-  /** Those of the names that may be missing: then they are not in the result, and `report` has said why. */
+  /**
+   * Those of the names that may be missing: then they are not in the result, and `report` has said why. One whose variable
+   * is `none` isn't looked for; one whose variable names another place has to be there.
+   */
   optional?: readonly ComponentName[];
   report?: (event: SetupEvent) => void;
   /** Stops everything and removes what is half made. */
@@ -50,6 +53,8 @@ export interface ComponentDescription {
 }
 
 export const COMPONENT_NAMES: readonly ComponentName[];
+export const DO_WITHOUT: 'none';
+export const WITHOUT_TENSORFLOW: string;
 
 /**
  * Makes components available, each by the first way that works: named by an environment variable (DIGITFLOW_TEMPORAL,

@@ -13,6 +13,14 @@ const COMPONENTS = [temporal, minio, tfjsNode];
 /** Had when asked for by name; a machine that runs the stack is not complained about for want of them. */
 const FOR_TESTS = [chromium, versitygw];
 
+/** As the value of an optional component's variable: nobody looks for it. */
+export const DO_WITHOUT = 'none';
+
+/** What a set-up that goes on without TensorFlow's library says. */
+export const WITHOUT_TENSORFLOW =
+  "Going on without TensorFlow's library: this machine trains with the engine wasm, some times slower. " +
+  '`npm run setup` says what is missing.';
+
 /** The names that `prepareComponents` takes. */
 export const COMPONENT_NAMES = [...COMPONENTS, ...FOR_TESTS].map(({ name }) => name);
 
@@ -25,14 +33,20 @@ export async function prepareComponents(
   names,
   { report = () => {}, components = [...COMPONENTS, ...FOR_TESTS], optional = [], ...options } = {},
 ) {
-  const chosen = choose(names, components);
+  const isOptional = (/** @type {import('./shared/ways.mjs').Component} */ { name }) =>
+    optional.some((each) => each === name);
   const context = createContext(options);
+  const chosen = choose(names, components).filter(
+    (component) => !(isOptional(component) && context.environment[component.variable] === DO_WITHOUT),
+  );
   try {
     const outcomes = await Promise.allSettled(chosen.map((component) => provideAndReport(component, context, report)));
-    const isNeeded = (/** @type {number} */ index) => !optional.some((name) => name === chosen[index]?.name);
-    const failures = outcomes.flatMap((outcome, index) =>
-      outcome.status === 'rejected' && isNeeded(index) ? [outcome.reason] : [],
-    );
+    const failures = outcomes.flatMap((outcome, index) => {
+      const component = chosen[index];
+      if (outcome.status === 'fulfilled' || component === undefined) return [];
+      const isWanted = !isOptional(component) || outcome.reason instanceof NamedComponentFailed;
+      return isWanted ? [outcome.reason] : [];
+    });
     context.signal?.throwIfAborted();
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new ComponentsUnavailable(failures);

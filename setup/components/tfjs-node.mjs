@@ -31,6 +31,7 @@ export const tfjsNode = {
   name: 'tfjs-node',
   title: 'TensorFlow',
   variable: 'DIGITFLOW_TFJS_NODE',
+  without: 'npm start -- --engine wasm',
   key: ({ platform }) => ({
     component: 'tfjs-node',
     version: `${PACKAGE}+tf${pinned.tensorflow.version}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../config/presets.ts';
-import { InvalidInput, resolveRunConfiguration } from '../../config/resolve.ts';
+import { InvalidInput, resolveRunConfiguration, resolveRunInput } from '../../config/resolve.ts';
 
 const problemsOf = (input: unknown): string[] => {
   try {
@@ -33,6 +33,14 @@ describe('a run configuration', () => {
     expect(resolved.train).toMatchObject({ trainSteps: 7, network: 'compact' });
     expect(resolved.ingest.source).toEqual({ kind: 'folder', path: '/data' });
     expect(resolved.augment.poolSize).toBe(16_384);
+  });
+
+  it('takes what the machine has for its own default, and lets a preset, a word and a file win over it', () => {
+    const onMachine = (input: unknown) =>
+      resolveRunInput(input, { train: { engine: 'wasm' } }).configuration.train.engine;
+    expect([{}, undefined, { preset: 'quick' }, { train: { seed: 2 } }].map(onMachine)).toEqual(Array(4).fill('wasm'));
+    expect(onMachine({ train: { engine: 'tfjs-node' } })).toBe('tfjs-node');
+    expect(resolveRunInput({}).configuration.train.engine).toBe('tfjs-node');
   });
 
   it('lists every problem at once, with expected and got, and suggests the right key', () => {

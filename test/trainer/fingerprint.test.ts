@@ -2,7 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engineFingerprint, sampledDigest } from '../../activities/trainer/fingerprint.ts';
+import {
+  defaultEngine,
+  engineFingerprint,
+  sampledDigest,
+  watchedFingerprints,
+} from '../../activities/trainer/fingerprint.ts';
 import {
   DEFAULT_ENGINE_SETTINGS,
   engineEnvironment,
@@ -16,9 +21,29 @@ describe("the engine's fingerprint", () => {
     expect(
       Object.keys(fingerprint.libraries).filter((name) => name.startsWith('libtensorflow')).length,
     ).toBeGreaterThan(0);
-    expect(fingerprint).toMatchObject({ engine: 'tfjs-node', ...DEFAULT_ENGINE_SETTINGS });
+    expect(fingerprint).toMatchObject(DEFAULT_ENGINE_SETTINGS);
     expect(fingerprint.cpu).not.toBe('');
     expect(await engineFingerprint(DEFAULT_ENGINE_SETTINGS)).toEqual(fingerprint);
+  });
+
+  it('names the binary of WebAssembly, and no more of the CPU than its architecture', async () => {
+    const fingerprint = await engineFingerprint({ engine: 'wasm' });
+    expect(Object.keys(fingerprint.libraries)).toEqual([
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-backend-wasm',
+      'tfjs-backend-wasm-simd.wasm',
+    ]);
+    expect(fingerprint).toMatchObject({ engine: 'wasm', threads: 1, maxCpuIsa: 'SIMD128', cpu: process.arch });
+  });
+
+  it('is found once for each engine while its files are the same', async () => {
+    const fingerprint = watchedFingerprints();
+    for (const engine of ['tfjs-node', 'wasm'] as const) {
+      const first = await fingerprint(engine);
+      expect(first.engine).toBe(engine);
+      expect(await fingerprint(engine)).toBe(first);
+    }
+    expect(await defaultEngine()).toBe('tfjs-node');
   });
 
   it('changes with the settings', async () => {
@@ -63,6 +88,11 @@ it('settings survive the way through the environment', () => {
     const settings = { ...DEFAULT_ENGINE_SETTINGS, oneDnn, threads: 3 };
     expect(settingsFromEnvironment(engineEnvironment(settings))).toEqual(settings);
   }
-  expect(() => settingsFromEnvironment({})).toThrow(/TF_NUM_INTRAOP_THREADS/);
-  expect(() => settingsFromEnvironment({ TF_NUM_INTRAOP_THREADS: '1' })).toThrow(/AVX2 or AVX512_CORE, got undefined/);
+  expect(settingsFromEnvironment(engineEnvironment({ engine: 'wasm' }))).toEqual({ engine: 'wasm' });
+  const { TF_NUM_INTRAOP_THREADS: _, ...without } = engineEnvironment(DEFAULT_ENGINE_SETTINGS);
+  expect(() => settingsFromEnvironment({})).toThrow(/expected tfjs-node or wasm, got undefined/);
+  expect(() => settingsFromEnvironment(without)).toThrow(/TF_NUM_INTRAOP_THREADS/);
+  expect(() => settingsFromEnvironment({ ...without, TF_NUM_INTRAOP_THREADS: '1', ONEDNN_MAX_CPU_ISA: '' })).toThrow(
+    /AVX2 or AVX512_CORE, got/,
+  );
 });

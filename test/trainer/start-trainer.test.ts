@@ -1,16 +1,21 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FingerprintMismatch, TrainerCrashed, TrainerOutOfMemory } from '../../activities/trainer/errors.ts';
-import type { TrainInput } from '../../activities/trainer/protocol.ts';
+import type { PublishedOutput, TrainInput } from '../../activities/trainer/protocol.ts';
 import { startTrainer, type Trainer, type TrainerOptions } from '../../activities/trainer/start-trainer.ts';
 import { encodeInputs } from '../../ml/dataset/packed-inputs.ts';
+import { exportTfjs } from '../../ml/export/tfjs.ts';
+import { networks, parametersOf, weightsFromVector } from '../../ml/model.ts';
+import { softmax } from '../../ml/probabilities.ts';
 import type { Checkpoint } from '../../ml/train.ts';
 import { identify } from '../../setup/stack/process-identity.ts';
+import { expectClose } from '../ml/engines/close.ts';
 import { digestOf } from '../ml/engines/train-some-steps.ts';
 import { someInputs } from '../ml/train/some-inputs.ts';
 import { trainerFile } from './trainer-file.ts';
@@ -62,6 +67,10 @@ async function start(options: Partial<TrainerOptions> = {}): Promise<Trainer> {
   return trainer;
 }
 
+/** What native code a process has mapped. */
+const librariesOf = (pid: number): string[] =>
+  existsSync(`/proc/${pid}/maps`) ? readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n') : [];
+
 const isAlive = (pid: number): boolean => identify(pid) !== undefined;
 
 describe('the trainer child', () => {
@@ -99,6 +108,33 @@ describe('the trainer child', () => {
     const likeliest = (row: Float32Array): number => row.indexOf(Math.max(...row));
     const right = labels.filter((label, i) => likeliest(logits.subarray(i * 11, i * 11 + 11)) === label).length;
     expect(right / 90).toBeCloseTo(result.checkpoint.history.at(-1)!.validation.accuracy, 10);
+  });
+
+  it('does the same with the engine wasm, without any library of TensorFlow, and opens the files it publishes', async () => {
+    const settings = { engine: 'wasm' } as const;
+    const ofWasm = { ...input, engine: 'wasm' as const };
+    const trainer = await start({ settings });
+    const checkpoints: Checkpoint[] = [];
+    const result = await trainer.train(ofWasm, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+    const from = checkpoints[0]!;
+    expect(from.trainStep).toBeLessThan(40);
+    const other = await start({ settings });
+    const resumed = await other.train({ ...ofWasm, from });
+    expect(digestOf(resumed.checkpoint.state)).toBe(digestOf(result.checkpoint.state));
+    expect(trainer.fingerprint).toEqual(other.fingerprint);
+    expect(trainer.fingerprint.engine).toBe('wasm');
+    expect(librariesOf(trainer.pid).filter((file) => /tensorflow|tfjs_binding/.test(file))).toEqual([]);
+
+    const { weights } = result;
+    const inputsFile = input.validationFile;
+    const logits = (await other.predict({ engine: 'wasm', network: 'compact', classCount: 11, weights, inputsFile }))
+      .logits;
+    const layers = networks.compact;
+    const classes = Array.from({ length: 11 }, (_, i) => String(i));
+    const exported = { layers, weights: weightsFromVector(parametersOf(layers, 11), weights), classes };
+    const [model, weightsFile] = exportTfjs(exported).map(({ bytes }) => bytes) as [Uint8Array, Uint8Array];
+    const asked = { engine: 'wasm', model, weights: weightsFile, inputsFile };
+    expectClose((await other.run<PublishedOutput>('layers', asked)).probabilities, softmax(logits, 11), 1e-5);
   });
 
   it('gives a checkpoint after each validation, however far away the next one by time is', async () => {
@@ -207,7 +243,9 @@ describe('the trainer child', () => {
     expect(names).not.toContain('S3_SECRET_KEY');
     expect(names).not.toContain('NODE_OPTIONS');
     expect(
-      names.every((name) => /^(PATH|HOME|TMPDIR|TEMP|TMP|TZ|LANG|LD_LIBRARY_PATH|TF_|ONEDNN_|NODE_C)/.test(name)),
+      names.every((name) =>
+        /^(PATH|HOME|TMPDIR|TEMP|TMP|TZ|LANG|LD_LIBRARY_PATH|TF_|ONEDNN_|NODE_C|DIGITFLOW_TRAINER_ENGINE$)/.test(name),
+      ),
     ).toBe(true);
     vi.unstubAllEnvs();
   });

@@ -1,6 +1,7 @@
 // What the engine and the commands need of the child's machine: files.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeInputs, type PackedInputs } from '../../../ml/dataset/packed-inputs.ts';
@@ -16,7 +17,12 @@ export const engineHost: EngineHost = {
       await rm(folder, { recursive: true });
     }
   },
+  readWasmBinary: () => readFile(wasmBinaryFile()),
 };
+
+/** Comes with the package; never fetched. */
+export const wasmBinaryFile = (): string =>
+  createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm');
 
 /** @throws MalformedInputs naming the file; ENOENT */
 export async function readInputs(file: string): Promise<PackedInputs> {

@@ -2,14 +2,11 @@
 // section 2 with epsilon hat, as TensorFlow's op has it); Loshchilov and Hutter, "Decoupled weight decay", 2019.
 
 import { pow } from '../../math.ts';
+import { BETA1, BETA2, EPSILON } from '../adam-constants.ts';
 import { addNode, type Graph } from './graph.ts';
 import { floatScalar, multiply, unstack } from './ops/basics.ts';
 import type { FloatTensor } from './tensor.ts';
 import { assignSubtract, type Variable } from './variables.ts';
-
-export const BETA1 = 0.9;
-export const BETA2 = 0.999;
-export const EPSILON = 1e-7;
 
 /** What a step feeds: [rate, decay, beta1 ^ trainStep, beta2 ^ trainStep]. */
 export const HYPER_SIZE = 4;

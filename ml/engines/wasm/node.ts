@@ -9,7 +9,8 @@ export type { WasmModel } from './wasm-model.ts';
 /** @throws UnsupportedModel, WasmFailure */
 export const openWasmModel = async (files: WasmModelFiles): Promise<WasmModel> => openWith(await nodeParts(), files);
 
-async function nodeParts(): Promise<WasmParts> {
+/** The packages. @throws when they aren't installed */
+export async function nodeParts(): Promise<WasmParts> {
   const tf = await import('@tensorflow/tfjs-core');
   const { BackendWasm } = await import('@tensorflow/tfjs-backend-wasm');
   const glue = await import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js');

@@ -1,9 +1,11 @@
-// A process of its own: trains ten steps of the network it is given and prints the digest of the state.
+// A process of its own: trains ten steps of the network on the engine it is given and prints the digest of the state.
 
+import type { EngineName } from '../../../ml/engine.ts';
 import type { NetworkName } from '../../../ml/model.ts';
 import { digestOf, openSomeEngine, trainSteps } from './train-some-steps.ts';
 
-const engine = await openSomeEngine({ network: process.argv[2] as NetworkName });
+const [network, engineName, batchSize] = process.argv.slice(2);
+const engine = await openSomeEngine({ network: network as NetworkName }, engineName as EngineName);
 engine.initialise();
-trainSteps(engine, 1, 10);
+trainSteps(engine, 1, 10, Number(batchSize));
 console.log(digestOf(engine.exportState()));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { EngineOptions, TrainingEngine } from '../../../ml/engine.ts';
+import type { EngineName, EngineOptions, TrainingEngine } from '../../../ml/engine.ts';
 import { openEngine } from '../../../ml/engines/open-engine.ts';
-import { withModelFolder } from './model-folder.ts';
+import { engineHost } from './engine-host.ts';
 import { someBatch } from './some-batch.ts';
 
 export const options: EngineOptions = {
@@ -13,12 +13,15 @@ export const options: EngineOptions = {
   seed: 1,
 };
 
-export const openSomeEngine = (changed: Partial<EngineOptions> = {}): Promise<TrainingEngine> =>
-  openEngine('tfjs-node', { ...options, ...changed }, { withModelFolder });
+/** @param name @default tfjs-node */
+export const openSomeEngine = (
+  changed: Partial<EngineOptions> = {},
+  name: EngineName = 'tfjs-node',
+): Promise<TrainingEngine> => openEngine(name, { ...options, ...changed }, engineHost);
 
 /** Steps `first` … `last`, each with its own batch. */
-export function trainSteps(engine: TrainingEngine, first: number, last: number): void {
-  for (let step = first; step <= last; step++) engine.trainStep(someBatch(16, step, 11), step, 3e-3);
+export function trainSteps(engine: TrainingEngine, first: number, last: number, batchSize = 16): void {
+  for (let step = first; step <= last; step++) engine.trainStep(someBatch(batchSize, step, 11), step, 3e-3);
 }
 
 export const digestOf = (vector: Float32Array): string =>

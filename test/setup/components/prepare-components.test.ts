@@ -180,6 +180,21 @@ test('one that may be missing is left out of the result, its reason is reported,
   expect([Object.keys(prepared), failed]).toEqual([['server'], ['other']]);
 });
 
+test('one that may be missing is not looked for when its variable says none, and has to be there when it says where', async () => {
+  const { environment } = await machine();
+  const prepare = (value: string): Promise<object> =>
+    prepareComponents(['server'] as never[], {
+      environment: { ...environment, [fakeServer().variable]: value },
+      components: [fakeServer()],
+      optional: ['server'] as never[],
+      report: ({ state }) => reported.push(state),
+    });
+  const reported: string[] = [];
+  expect(await prepare('none')).toEqual({});
+  expect(reported).toEqual([]);
+  await expect(prepare('/nowhere')).rejects.toMatchObject({ name: 'NamedComponentFailed' });
+});
+
 test('an unknown component is refused by name', async () => {
   await expect(prepareComponents(['postgres' as never])).rejects.toThrow(
     'expected one of temporal, minio, tfjs-node, chromium, versitygw, got "postgres"',

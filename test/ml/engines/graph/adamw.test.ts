@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { applyAdamW, BETA1, BETA2, EPSILON, HYPER_SIZE, hyperOf } from '../../../../ml/engines/graph/adamw.ts';
+import { BETA1, BETA2, EPSILON } from '../../../../ml/engines/adam-constants.ts';
+import { applyAdamW, HYPER_SIZE, hyperOf } from '../../../../ml/engines/graph/adamw.ts';
 import { addSignature, createGraph, serialise, withScope } from '../../../../ml/engines/graph/graph.ts';
 import { floatScalar, identityAfter, placeholder } from '../../../../ml/engines/graph/ops/basics.ts';
 import { openSession, type Session } from '../../../../ml/engines/graph/session.ts';
