@@ -35,7 +35,7 @@ export interface Lane {
   faults: FaultyStore | undefined;
   /** Every part that ended unasked, oldest first. */
   deaths: Death[];
-  /** The next pipeline worker dies there; undefined: nowhere. */
+  /** The next pipeline worker dies there, the one after it doesn't; undefined: nowhere. */
   arm(point: CrashPoint | undefined): void;
   /** Where the pipeline worker that was started last dies; `pipeline-worker` where it was not told to. */
   pointOfWorker(): string;
@@ -65,6 +65,12 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
   const deaths: Death[] = [];
   const armed: Record<string, string> = {};
   let started: Record<string, string> = {};
+  /** Once: a worker whose next life were to die there again, before its run shows a sign of life, would never get further. */
+  const startArmed = (): Record<string, string> => {
+    started = { ...armed };
+    delete armed[CRASH_POINT_VARIABLE];
+    return started;
+  };
   const home = path.join(folder, 'home');
   await keepPortsApart(home);
   const stack = (await startStack({
@@ -73,7 +79,7 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
       temporal: { executable: findExecutable('temporal', 'DIGITFLOW_TEMPORAL') },
       minio: { executable: findExecutable('minio', 'DIGITFLOW_MINIO') },
     },
-    workers: WORKERS.map((worker) => armable(worker, () => (started = { ...armed }))),
+    workers: WORKERS.map((worker) => armable(worker, startArmed)),
     searchAttributes: SEARCH_ATTRIBUTES,
     environment: {
       ...process.env,

@@ -24,7 +24,7 @@ export interface Kill {
   what: string;
   /** The step that ran. */
   step: string;
-  /** Until the run had gone on; undefined when the run was over before. */
+  /** Until the run had gone on; undefined when it was over, or hit again, before. */
   backMs: number | undefined;
 }
 
@@ -137,25 +137,32 @@ async function killAgainAndAgain(lane: Lane, run: WatchedRun, options: RoundOpti
     const died = deathWatch(lane, 'pipeline-worker');
     const step = (await run.look())?.step ?? '?';
     const children = await childrenOf((await lane.pidOf('pipeline-worker')) ?? -1);
+    lane.arm(plan.point); // however this one ends, the next is told where to die before it is started
     await waitFor(() => run.isOver() || died(), pointLimitMs ?? plan.afterMs);
     if (run.isOver()) break;
     const isHit = died();
-    pointLimitMs = undefined;
-    const what = isHit ? lane.pointOfWorker() : await killNow(lane, plan.victim);
-    const killedMs = isHit ? lane.deaths.at(-1)!.atMs : performance.now();
+    let what = isHit ? lane.pointOfWorker() : await killNow(lane, plan.victim);
+    if (what === 'pipeline-worker') await waitFor(died, GIVE_UP_MS);
+    const isNewWorker = died();
+    pointLimitMs = isNewWorker && plan.point !== undefined ? POINT_LIMIT_MS : undefined;
     plan = planKill(options.random, step);
     if (what === undefined) continue; // nobody to kill at this moment, e.g. no trainer
-    if (isHit || what === 'pipeline-worker') {
-      lane.arm(plan.point); // before the worker is started again
-      if (plan.point !== undefined) pointLimitMs = POINT_LIMIT_MS;
-      void reportOrphans({ children, killedMs, what, problems: run.problems });
+    let killedMs = isNewWorker ? lane.deaths.at(-1)!.atMs : performance.now();
+    if (isNewWorker) void reportOrphans({ children, killedMs, what, problems: run.problems });
+    for (;;) {
+      const diedAgain = deathWatch(lane, 'pipeline-worker');
+      const backMs = await goingOn(lane, run, { killedMs, diedAgain });
+      kills.push({ what, step, backMs });
+      const isOver = run.isOver() ? 'the run was over' : 'it died at its point before the run went on';
+      const back = backMs === undefined ? isOver : `on again in ${(backMs / 1000).toFixed(1)} s`;
+      options.say(`${options.workflowId}  kill ${kills.length}  ${what} in ${step}: ${back}`);
+      if (backMs !== undefined && backMs > options.backLimitMs)
+        run.problems.push(`${what} in ${step}: on again after ${Math.round(backMs)} ms, not ${options.backLimitMs}`);
+      if (backMs !== undefined || run.isOver()) break;
+      what = lane.pointOfWorker();
+      killedMs = lane.deaths.at(-1)!.atMs;
+      pointLimitMs = undefined;
     }
-    const backMs = await goingOn(lane, run, killedMs);
-    kills.push({ what, step, backMs });
-    const back = backMs === undefined ? 'the run was over' : `on again in ${(backMs / 1000).toFixed(1)} s`;
-    options.say(`${options.workflowId}  kill ${kills.length}  ${what} in ${step}: ${back}`);
-    if (backMs !== undefined && backMs > options.backLimitMs)
-      run.problems.push(`${what} in ${step}: on again after ${Math.round(backMs)} ms, not ${options.backLimitMs}`);
   }
   return kills;
 }
@@ -259,11 +266,18 @@ function createWatch(handle: WorkflowHandle): Watch {
 
 const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** Waits until all parts are ready and the run has shown a new sign of life. @returns milliseconds; undefined: it ended */
-async function goingOn(lane: Lane, run: WatchedRun, killedMs: number): Promise<number | undefined> {
+/**
+ * Waits until all parts are ready and the run has shown a new sign of life.
+ * @returns milliseconds; undefined: it ended, or its worker died at another crash point
+ */
+async function goingOn(
+  lane: Lane,
+  run: WatchedRun,
+  { killedMs, diedAgain }: { killedMs: number; diedAgain: () => boolean },
+): Promise<number | undefined> {
   let before: string | undefined;
   while (performance.now() - killedMs < GIVE_UP_MS) {
-    if (run.isOver()) return undefined;
+    if (run.isOver() || diedAgain()) return undefined;
     const sign = await run.look();
     if (before === undefined) {
       if (await lane.isWhole()) before = run.mark(); // a heartbeat that was under way is no sign
