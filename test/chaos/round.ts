@@ -138,7 +138,11 @@ async function killAgainAndAgain(lane: Lane, run: WatchedRun, options: RoundOpti
     const step = (await run.look())?.step ?? '?';
     const children = await childrenOf((await lane.pidOf('pipeline-worker')) ?? -1);
     lane.arm(plan.point); // however this one ends, the next is told where to die before it is started
-    await waitFor(() => run.isOver() || died(), pointLimitMs ?? plan.afterMs);
+    const isHitOrOver = async (): Promise<boolean> => {
+      await run.look(); // often, so that what is lost is known to the step
+      return run.isOver() || died();
+    };
+    await waitFor(isHitOrOver, pointLimitMs ?? plan.afterMs);
     if (run.isOver()) break;
     const isHit = died();
     let what = isHit ? lane.pointOfWorker() : await killNow(lane, plan.victim);
@@ -220,17 +224,17 @@ interface Watch {
 /** Follows the run from outside, as a person would: by `describe` and the heartbeats. */
 function createWatch(handle: WorkflowHandle): Watch {
   let newest: Sign | undefined;
-  let lastTraining: { done: number; atMs: number } | undefined;
-  /** Of each pair of sightings between which it trained. Some pairs lie around a wait, e.g. for the store: the middle tells. */
+  let lastTraining: { done: number; atMs: number; attempt: number } | undefined;
+  /** Of each pair of sightings of one attempt. Some pairs lie around a wait, e.g. for the store: the middle tells. */
   const millisAStep: number[] = [];
   let mostLostSteps = 0;
-  const noteTraining = (progress: StepProgress | undefined): void => {
+  const noteTraining = (progress: StepProgress | undefined, attempt: number): void => {
     if (progress?.unit !== 'steps' || progress.done === undefined) return;
-    const now = { done: progress.done, atMs: performance.now() };
+    const now = { done: progress.done, atMs: performance.now(), attempt };
     if (lastTraining !== undefined) {
       const steps = now.done - lastTraining.done;
       mostLostSteps = Math.max(mostLostSteps, -steps);
-      if (steps > 0) millisAStep.push((now.atMs - lastTraining.atMs) / steps);
+      if (steps > 0 && attempt === lastTraining.attempt) millisAStep.push((now.atMs - lastTraining.atMs) / steps);
     }
     lastTraining = now;
   };
@@ -242,7 +246,7 @@ function createWatch(handle: WorkflowHandle): Watch {
         const type = pending[0]?.activityType?.name ?? undefined;
         for (const activity of pending) {
           const data = activity.heartbeatDetails?.payloads?.[0]?.data;
-          if (data) noteTraining(JSON.parse(Buffer.from(data).toString()) as StepProgress);
+          if (data) noteTraining(JSON.parse(Buffer.from(data).toString()) as StepProgress, activity.attempt ?? 1);
         }
         newest = {
           step: type?.replace('augmentPart', 'augment').replace('finishRun', 'publish') ?? newest?.step,
