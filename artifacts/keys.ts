@@ -59,6 +59,9 @@ export const keys = {
   datasets: 'datasets/',
   dataset: (name: string) => `datasets/${segment(name)}.json`,
 
+  schedules: 'schedules/',
+  schedule: (id: string) => `schedules/${segment(id)}.json`,
+
   collections: 'collections/',
   collection: (id: string) => `collections/${segment(id)}.json`,
 

@@ -49,6 +49,7 @@ export {
   encodeOutcome,
 } from './manifests/run.ts';
 export { type ParkingRecord, parseParking, encodeParking } from './manifests/parking.ts';
+export { type ScheduleRecord } from './manifests/schedule.ts';
 export { type SessionRecord, parseSession, encodeSession } from './manifests/session.ts';
 export {
   type CorrectionRecord,

@@ -18,6 +18,7 @@ import { reproduceVerb } from './commands/reproduce.ts';
 import { reportVerb } from './commands/report.ts';
 import { rerunVerb } from './commands/rerun.ts';
 import { runsVerb } from './commands/runs.ts';
+import { scheduleVerb } from './commands/schedule.ts';
 import { serveVerb } from './commands/serve.ts';
 import { sessionsVerb, sessionVerb } from './commands/sessions.ts';
 import { showVerb } from './commands/show.ts';
@@ -67,6 +68,7 @@ const VERBS = [
   skipVerb,
   abortVerb,
   rerunVerb,
+  scheduleVerb,
   configVerb,
   reportVerb,
   datasetsVerb,

@@ -4,6 +4,8 @@ const named = (error: unknown, name: string): error is Error => error instanceof
 
 export const isWorkflowNotFound = (error: unknown): boolean => named(error, 'WorkflowNotFoundError');
 export const isAlreadyStarted = (error: unknown): boolean => named(error, 'WorkflowExecutionAlreadyStartedError');
+export const isScheduleNotFound = (error: unknown): boolean => named(error, 'ScheduleNotFoundError');
+export const isScheduleTaken = (error: unknown): boolean => named(error, 'ScheduleAlreadyRunning');
 /** The run ended without a result; its cause tells why. */
 export const isWorkflowFailed = (error: unknown): error is Error => named(error, 'WorkflowFailedError');
 /** An update was refused or failed; its cause tells why. */

@@ -23,6 +23,7 @@ import { QUEUES } from '../workflows/contract.ts';
 import { bundleCode } from './code.ts';
 import { commitOf } from './commit.ts';
 import { CRASH_POINT_VARIABLE, withCrashPoint } from './crash-points.ts';
+import { keepSchedules } from './keep-schedules.ts';
 import { keepHeartbeat } from './heartbeat.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
@@ -109,6 +110,7 @@ const createWorker: Record<QueueName, () => Promise<Worker>> = {
     }),
 };
 const workers = await Promise.all(settings.queues.map((queue) => createWorker[queue]()));
+if (settings.queues.includes('pipeline')) await keepSchedules(store, temporal);
 const running = Promise.all(workers.map((worker) => worker.run()));
 exitWithParent(() => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown()));
 sayReady({

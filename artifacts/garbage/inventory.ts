@@ -33,6 +33,7 @@ const PREFIXES = [
   keys.leases,
   keys.models,
   keys.datasets,
+  keys.schedules,
   keys.steps,
   keys.everyCheckpoint,
   keys.collections,

@@ -3,6 +3,7 @@
 //   model versions in use ─▶ their files, what they were made of, the run that made them
 //   aliases               ─▶ archived moves
 //   names of datasets     ─▶ what they were packed from, the step record, the dataset
+//   schedules             ─▶ what was packed for their runs
 //   open and parked runs, the newest runs ─▶ their records ─▶ finished steps ─▶ blobs ─▶ what those name
 //   leases of such runs   ─▶ checkpoints
 
@@ -93,7 +94,7 @@ export async function markReachable(inventory: Inventory, options: MarkOptions):
     for (const each of digestsIn(version.code)) if (objects.has(each) && mark(each)) toRead.push(each);
     makers.add(keys.run(version.run));
   }
-  await followAll(inventory.under(keys.datasets).map(({ key }) => key));
+  await followAll([keys.datasets, keys.schedules].flatMap(inventory.under).map(({ key }) => key));
   // A run of one step reads what another run recorded, and that is named in no record of its own until it has ended.
   for (const run of open) {
     const bytes = await read(keys.run(run));

@@ -1,41 +1,23 @@
 // digitflow train: checks the configuration here, brings local images into the store, starts a run, watches it.
 
 import type { Command } from 'commander';
-import type { RunConfigurationInput } from '../../config/schema.ts';
 import type { CliContext } from '../context.ts';
-import {
-  datasetOptions,
-  type DatasetOptions,
-  givenDatasets,
-  givenSource,
-  ingestOf,
-} from '../dataset/given-datasets.ts';
-import { packGiven } from '../dataset/pack-given.ts';
+import { Refused, WrongUse } from '../errors.ts';
 import { followRun } from '../runs/follow-run.ts';
 import { runName } from '../runs/run-name.ts';
+import { readRun, runOptions, type RunOptions } from '../runs/run-options.ts';
 import { checkedRunId, newRunId, startRun } from '../runs/start-run.ts';
-import {
-  engineMatch,
-  type EngineMatchOption,
-  engineOption,
-  readSettings,
-  type SettingOptions,
-  withEngineMatch,
-  presetOption,
-} from '../settings.ts';
 import { endpointsOf } from '../summary.ts';
-import { addVerb, several } from '../verb.ts';
-import { Refused, WrongUse } from '../errors.ts';
+import { addVerb } from '../verb.ts';
 
-interface TrainOptions extends SettingOptions, EngineMatchOption, DatasetOptions {
+interface TrainOptions extends RunOptions {
   watch?: boolean;
   detach?: boolean;
   id?: string;
-  verify?: boolean;
 }
 
 export function trainVerb(program: Command, context: CliContext): void {
-  datasetOptions(
+  runOptions(
     addVerb(program, {
       name: 'train',
       group: 'Runs:',
@@ -65,34 +47,21 @@ export function trainVerb(program: Command, context: CliContext): void {
       ],
     }),
   )
-    .option('--config <file>', 'run configuration as JSON; the other options win over it')
-    .addOption(presetOption())
-    .addOption(engineOption())
-    .option('--set <key=value>', 'one value, e.g. train.trainSteps=500; may be repeated', several)
-    .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
     .option('--watch', 'shows the run until it ends (the default)')
     .option('--detach', 'starts the run and returns')
-    .option('--verify', 'reads every byte of what is reused and checks its digest')
     .option('--id <id>', "the run's name; by default model, time and a random part")
     .action((options: TrainOptions) => train(context, options));
 }
 
 async function train(context: CliContext, options: TrainOptions): Promise<void> {
   if (options.watch && options.detach) throw new WrongUse('--watch and --detach exclude each other');
-  const given = await givenDatasets(options, context.folder, () => context.store());
-  // Everything that can be wrong with the words is found before anything is sent or started.
-  const source = givenSource(given, ({ path }) => ({ kind: 'archive', path }));
-  const settings = readSettings({ ...options, source, ingest: ingestOf(given) }, context.folder);
-  const workflowId =
-    options.id === undefined ? newRunId(settings.resolved.publish.model, new Date()) : checkedRunId(options.id);
+  const { resolved, pack } = await readRun(context, options);
+  const workflowId = options.id === undefined ? newRunId(resolved.publish.model, new Date()) : checkedRunId(options.id);
   const temporal = await context.temporal();
-  const packed = await packGiven(context, given);
-  const input: RunConfigurationInput =
-    packed === undefined ? settings.input : { ...settings.input, ingest: { ...settings.input.ingest, source: packed } };
   const { identity } = await startRun(temporal, {
     workflowId,
-    input: withEngineMatch(options.verify ? { ...input, rerun: { verify: true } } : input, options),
-    summary: `trains ${settings.resolved.publish.model}`,
+    input: await pack(),
+    summary: `trains ${resolved.publish.model}`,
   });
   const { terminal } = context;
   const url = temporal.runUrl(workflowId, identity.firstExecutionRunId);

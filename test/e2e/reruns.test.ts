@@ -5,6 +5,7 @@ import { getBlob } from '../../artifacts/blobs.ts';
 import { keys } from '../../artifacts/keys.ts';
 import { encodeRunRecord, parseRunRecord } from '../../artifacts/manifests.ts';
 import { listVersions, readVersion } from '../../artifacts/registry.ts';
+import { keepSchedule } from '../../artifacts/schedules.ts';
 import { runWords } from '../cli/cli-process.ts';
 import { startPipelineStack, type PipelineStack } from '../support/pipeline-stack.ts';
 import { writeSegmentDigits } from '../support/segment-digits.ts';
@@ -18,6 +19,19 @@ let config: string;
 beforeAll(async () => {
   stack = await startPipelineStack();
   const data = path.join(stack.folder, 'data', 'segments');
+  await keepSchedule(stack.store, {
+    schemaVersion: 1,
+    kind: 'schedule',
+    revision: 1,
+    id: 'nightly',
+    cron: ['0 3 * * *'],
+    timezone: 'UTC',
+    paused: true,
+    input: { publish: { model: 'segments' } },
+    author: 'Ada',
+    createdAt: '2026-11-26T08:00:00Z',
+    changedAt: '2026-11-26T08:00:00Z',
+  });
   await Promise.all([writeSegmentDigits(data, 20), stack.startWorker()]);
   config = path.join(stack.folder, 'run.json');
   await writeFile(
@@ -171,5 +185,15 @@ describe('a dataset that is added by name', { timeout: 240_000 }, () => {
     const runs = (await cli('runs', '--json')).document() as { runs: { run: string; state: string }[] };
     expect(runs.runs.find(({ run }) => run.startsWith('dataset-bad'))).toMatchObject({ state: 'aborted' });
     expect((await cli('datasets', 'show', 'bad')).exitCode).toBe(1);
+  });
+});
+
+describe("a schedule that the store remembers and Temporal doesn't", () => {
+  it('is there again when a pipeline worker has started', async () => {
+    const { document, stderr } = await cli('schedule', '--json');
+    expect(document(), stderr).toMatchObject({
+      temporal: 'reachable',
+      schedules: [{ id: 'nightly', state: 'paused', cron: ['0 3 * * *'], author: 'Ada' }],
+    });
   });
 });
