@@ -1,10 +1,34 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { LongFirst } from './test/support/long-first.ts';
 
-/** Files without servers, native libraries or state of a process: one each would take longer than most of them do. */
-const TOGETHER = ['activities/**', 'config', 'inference/routes', 'ml', 'ml/!(engines|export)/**', 'simulation'].map(
-  (folder) => `test/${folder}/*.test.ts`,
-);
+const testFiles = (globs: readonly string[]): string[] => globs.map((glob) => `test/${glob}.test.ts`);
+
+/** Files that change nothing of their process but what it has loaded: one each would take longer than most of them do. */
+const TOGETHER = testFiles([
+  'activities/**/*',
+  'artifacts/!(full-disk|publish-interleavings|s3-elsewhere|store-faults)',
+  'cli/**/!(models-export|serve)',
+  'config/*',
+  'inference/*',
+  'inference/models/{allow-lists,model-manager}',
+  'inference/routes/**/*',
+  'inference/server/{desk,session-protocol,teaching,trust}',
+  'inference/sources/sources',
+  'ml/*',
+  'ml/!(engines|export)/**/*',
+  'setup/!(bootstrap|bundles)',
+  'setup/components/*',
+  'setup/stack/{log-file,namespace,restart-policy,serving-keys}',
+  'simulation/*',
+  'web/*',
+  'workers/{crash-points,package-closure,settings}',
+  'workflows/details-table',
+]);
+
+/** Files that mostly wait: for processes that start, for timeouts of killed ones. Two of them leave a core idle. */
+const WAITING = testFiles(['{chaos,e2e,workers,workflows}/*', 'setup/stack/*']);
+
+const CORES = 2; // of the machine on which this must be green
 
 export default defineConfig({
   test: {
@@ -12,7 +36,7 @@ export default defineConfig({
     globalSetup: ['test/support/servers.ts'],
     // Native modules (tfjs-node, onnxruntime) and real kills need a process of their own, not a thread.
     pool: 'forks',
-    maxWorkers: 2, // the machine this must be green on has two cores
+    maxWorkers: CORES,
     testTimeout: 20_000, // real servers on a busy machine: a conditional write waits for a disk
     hookTimeout: 60_000, // the first test that asks for Temporal waits until it is up
     teardownTimeout: 15_000,
@@ -21,9 +45,24 @@ export default defineConfig({
     projects: [
       {
         extends: true, // which joins lists: what is included stands only here
-        test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...TOGETHER] },
+        test: {
+          name: 'waiting',
+          include: WAITING,
+          exclude: [...configDefaults.exclude, ...TOGETHER],
+          maxWorkers: CORES + 1,
+          sequence: { groupOrder: 0 },
+        },
       },
-      { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...TOGETHER, ...WAITING],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      { extends: true, test: { name: 'together', include: TOGETHER, isolate: false, sequence: { groupOrder: 1 } } },
     ],
   },
 });

@@ -13,6 +13,8 @@ export interface ChaosOptions {
   faults: boolean;
   /** @default 20 s */
   backLimitMs?: number;
+  /** Of each run, a multiple of four. @default 1,200 */
+  trainSteps?: number;
   say: (line: string) => void;
 }
 
@@ -45,6 +47,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
           random: createRandom(options.seed, index, number),
           expectedState,
           backLimitMs: options.backLimitMs ?? 20_000,
+          trainSteps: options.trainSteps,
           say: options.say,
         });
         left += kills - round.kills.length;

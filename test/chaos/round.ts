@@ -47,6 +47,8 @@ export interface RoundOptions {
   expectedState: string | undefined;
   /** A run that goes on later than this after a kill has not survived it. */
   backLimitMs: number;
+  /** @default 1,200 */
+  trainSteps?: number | undefined;
   say: (line: string) => void;
 }
 
@@ -66,12 +68,12 @@ const LOOK_EVERY_MS = 100;
 const PARKING_LOOK_MS = 2_000;
 const ROUND_LIMIT_MS = 15 * 60_000;
 
-/** 400 images, a small pool, 20 s of training on a quiet core. */
-export const smallRun = (data: string) => ({
+/** 400 images, a small pool; by default 20 s of training on a quiet core. */
+const smallRun = (data: string, trainSteps: number) => ({
   ingest: { source: { kind: 'folder', path: data } },
   preprocess: { split: 'random' },
   augment: { poolSize: 4_096, parts: 2, shares: {} },
-  train: { trainSteps: 1_200, validationEverySteps: 300 },
+  train: { trainSteps, validationEverySteps: trainSteps / 4 },
 });
 
 export async function runRound(lane: Lane, options: RoundOptions): Promise<RoundResult> {
@@ -83,7 +85,7 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
     lane.client.workflow.start(TRAIN_PIPELINE, {
       workflowId: id,
       taskQueue: QUEUES.pipeline,
-      args: [smallRun(lane.data)],
+      args: [smallRun(lane.data, options.trainSteps ?? 1_200)],
     });
   const handle = await start(workflowId);
   const run: WatchedRun = { ...createWatch(handle), isOver: () => ended, problems };

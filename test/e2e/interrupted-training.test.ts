@@ -21,7 +21,8 @@ import { startPipelineStack, type PipelineStack } from '../support/pipeline-stac
 import { writeSegmentDigits } from '../support/segment-digits.ts';
 import { until } from '../support/until.ts';
 
-const TRAIN_STEPS = 240;
+/** Enough for three kills, each after the next checkpoint, and for an outage after the first one. */
+const TRAIN_STEPS = 160;
 
 let stack: PipelineStack;
 let proxy: FaultyProxy;

@@ -141,7 +141,7 @@ describe('the pipeline on real images, a real Temporal and a real object store',
   });
 
   it('goes on from a checkpoint on another worker when one is killed', async () => {
-    const long = small({ train: { trainSteps: 600, validationEverySteps: 60, seed: 5 } });
+    const long = small({ train: { trainSteps: 300, validationEverySteps: 30, seed: 5 } });
     const handle = await start('killed', long);
     const stepKey = await expectCheckpoint();
     worker.kill('SIGKILL');
