@@ -16,13 +16,13 @@ type Call = [operation: CrashPoint['operation'], family: string, passings: numbe
 
 /** The durable acts of a worker that runs this step. */
 const CALLS: Record<string, Call[]> = {
-  resolveRun: [['put', 'runs/run', 1]],
+  resolveRun: [['putIfAbsent', 'runs/run', 1]],
   ingest: [
     ['putIfAbsent', 'leases/ingest', 1],
     ['put', 'blobs', 3],
     ['putIfAbsent', 'steps/ingest', 1],
     ['put', 'runs/steps', 1],
-    ['delete', 'leases/ingest', 1],
+    ['replaceIf', 'leases/ingest', 1],
   ],
   preprocess: [
     ['putIfAbsent', 'leases/preprocess', 1],
