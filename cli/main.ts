@@ -1,11 +1,13 @@
 // The entry: ties the command line to this process. What the verbs do stands in commands/.
 
 import { EXIT, Interrupted } from './errors.ts';
+import { runPager } from './pager/run-pager.ts';
 import { runCli } from './program.ts';
 import { createEchoFilter } from '../setup/stack/doubled-signal.ts';
 
 const interruption = new AbortController();
 const isEcho = createEchoFilter();
+let isPaging = false;
 
 /** The first signal asks the command to end in order; a second one does not wait for it. */
 function interrupt(): void {
@@ -13,7 +15,9 @@ function interrupt(): void {
   if (interruption.signal.aborted) process.exit(EXIT.interrupted);
   interruption.abort(new Interrupted());
 }
-process.on('SIGINT', interrupt);
+process.on('SIGINT', () => {
+  if (!isPaging) interrupt(); // in a pager Ctrl-C is the pager's
+});
 process.on('SIGTERM', interrupt);
 process.on('SIGHUP', interrupt);
 
@@ -29,4 +33,12 @@ process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   folder: process.cwd(),
   signal: interruption.signal,
+  pager: async (command, text) => {
+    isPaging = true;
+    try {
+      return await runPager(command, text, process.env);
+    } finally {
+      isPaging = false;
+    }
+  },
 });

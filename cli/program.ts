@@ -31,7 +31,9 @@ import { whyVerb } from './commands/why.ts';
 import type { CliContext } from './context.ts';
 import { errorDocument, EXIT, type ExitCode, exitCodeOf, Interrupted, messageOf, WrongUse } from './errors.ts';
 import { openContext } from './open-context.ts';
+import { pagerCommand } from './pager/run-pager.ts';
 import { openTerminal, type Output, type Terminal } from './terminal.ts';
+import { descriptionOf } from './verb.ts';
 
 export interface CliProcess {
   stdout: Output;
@@ -39,6 +41,8 @@ export interface CliProcess {
   environment: Readonly<Record<string, string | undefined>>;
   folder: string;
   signal: AbortSignal;
+  /** Shows a text page by page. @returns false when it can't. Without one nothing is paged. */
+  pager?: (command: string, text: string) => Promise<boolean>;
 }
 
 const FOOTER = `
@@ -49,7 +53,8 @@ Examples:
   $ npx digitflow predict photo.png      reads a picture with the champion
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused by a gate, 130 interrupted.
-Every verb takes --json: stdout is then one JSON document, everything else goes to stderr.`;
+Every verb takes --json: stdout is then one JSON document, everything else goes to stderr; and --quiet: no progress.
+Long answers are shown by $PAGER (less -FRX) on a terminal; --no-pager prints them. NO_COLOR and FORCE_COLOR are heard.`;
 
 const VERBS = [
   startVerb,
@@ -104,17 +109,28 @@ export function createProgram(context: CliContext, output: { stdout: Output; std
     .addHelpText('after', FOOTER)
     .showHelpAfterError('See `npx digitflow --help`.');
   for (const verb of VERBS) verb(program, context);
+  program.hook('preAction', (_, verb) => {
+    if (descriptionOf(verb)?.isLong === true && verb.opts()['pager'] !== false) context.terminal.page();
+  });
   return program;
 }
 
 /** Runs one command line. Never throws: what went wrong is printed, and the exit code tells its kind. */
 export async function runCli(words: readonly string[], io: CliProcess): Promise<ExitCode> {
-  const terminal = openTerminal({ json: wantsJson(words), ...io });
+  const { pager: _, ...streams } = io;
+  const terminal = openTerminal({
+    ...streams,
+    json: says(words, '--json'),
+    quiet: says(words, '--quiet'),
+    pager: pagerOf(io),
+  });
   const context = openContext({ terminal, environment: io.environment, folder: io.folder, signal: io.signal });
   try {
     await createProgram(context, io).parseAsync([...words], { from: 'user' });
+    await terminal.flush();
     return EXIT.done;
   } catch (error) {
+    await terminal.flush(); // what was said before it failed
     return failure(error, terminal, io);
   } finally {
     await context.close();
@@ -122,9 +138,17 @@ export async function runCli(words: readonly string[], io: CliProcess): Promise<
 }
 
 /** Asked before the words are parsed, because an error of parsing has to be a document, too. */
-function wantsJson(words: readonly string[]): boolean {
+function says(words: readonly string[], option: string): boolean {
   const end = words.indexOf('--');
-  return (end < 0 ? words : words.slice(0, end)).includes('--json');
+  return (end < 0 ? words : words.slice(0, end)).includes(option);
+}
+
+function pagerOf({ pager, environment, stdout }: CliProcess): ((text: string) => Promise<void>) | undefined {
+  const command = pagerCommand(environment);
+  if (pager === undefined || command === undefined) return undefined;
+  return async (text) => {
+    if (!(await pager(command, text))) stdout.write(text);
+  };
 }
 
 function failure(error: unknown, terminal: Terminal, io: CliProcess): ExitCode {

@@ -15,7 +15,7 @@ export interface Output {
 export interface Terminal {
   /** True with --json. */
   readonly json: boolean;
-  /** True when lines may be redrawn: a terminal, and no --json. */
+  /** True when lines may be redrawn: a terminal, and neither --json nor --quiet. */
   readonly live: boolean;
   /** Width in characters; 100 where there is no terminal. */
   readonly columns: number;
@@ -24,7 +24,7 @@ export interface Terminal {
   readonly screen: Output;
   /** A line of the answer for people; nothing with --json. */
   print(text?: string): void;
-  /** A line of progress, on the way to the answer. Goes to stderr with --json. */
+  /** A line of progress, on the way to the answer. Goes to stderr with --json; nothing with --quiet. */
   note(text: string): void;
   /** A line beside the answer, to stderr always: what is piped on must not hold it. */
   warn(text: string): void;
@@ -34,10 +34,18 @@ export interface Terminal {
   document(value: unknown): void;
   /** True when `document` has been called. */
   readonly documented: boolean;
+  /** Holds what is printed from now on, to be shown page by page; nothing where stdout is no terminal. */
+  page(): void;
+  /** Shows what was held: by the pager where it is longer than the screen. */
+  flush(): Promise<void>;
 }
 
 export interface TerminalOptions {
   json: boolean;
+  /** No progress: the answer and errors only. @default false */
+  quiet?: boolean;
+  /** Shows a text page by page; undefined: nothing is ever held. */
+  pager?: ((text: string) => Promise<void>) | undefined;
   stdout: Output;
   stderr: Output;
   environment: Readonly<Record<string, string | undefined>>;
@@ -46,13 +54,15 @@ export interface TerminalOptions {
 /** Six steps, and a line for what has to be said. */
 const LEAST_ROWS = 8;
 
-export function openTerminal({ json, stdout, stderr, environment }: TerminalOptions): Terminal {
+export function openTerminal(options: TerminalOptions): Terminal {
+  const { json, quiet = false, pager, stdout, stderr, environment } = options;
   // A pseudo-terminal without a size, as containers get it, has no room to redraw in.
   const hasRoom = (stdout.rows ?? 24) >= LEAST_ROWS;
-  const live = !json && stdout.isTTY === true && hasRoom && environment['TERM'] !== 'dumb';
+  const live = !json && !quiet && stdout.isTTY === true && hasRoom && environment['TERM'] !== 'dumb';
   const screen = json ? stderr : stdout;
   let documented = false;
   let diverted: ((text: string) => void) | undefined;
+  let held: string[] | undefined;
   return {
     json,
     live,
@@ -60,9 +70,12 @@ export function openTerminal({ json, stdout, stderr, environment }: TerminalOpti
     columns: Math.max(40, screen.columns || 100),
     colors: pc.createColors(wantsColors(screen, environment)),
     print(text = '') {
-      if (!json) stdout.write(`${text}\n`);
+      if (json) return;
+      if (held === undefined) stdout.write(`${text}\n`);
+      else held.push(text);
     },
     note(text) {
+      if (quiet) return;
       if (diverted === undefined) screen.write(`${text}\n`);
       else diverted(text);
     },
@@ -82,6 +95,17 @@ export function openTerminal({ json, stdout, stderr, environment }: TerminalOpti
     },
     get documented() {
       return documented;
+    },
+    page() {
+      if (pager !== undefined && !json && stdout.isTTY === true) held ??= [];
+    },
+    async flush() {
+      if (held === undefined) return;
+      const text = held.map((line) => `${line}\n`).join('');
+      held = undefined;
+      const rows = text.split('\n').length - 1;
+      if (pager !== undefined && rows >= (stdout.rows ?? 24)) await pager(text);
+      else stdout.write(text);
     },
   };
 }

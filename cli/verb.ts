@@ -1,6 +1,6 @@
-// What all verbs have in common: a group in the help, examples, --json.
+// What all verbs have in common: a group in the help, examples, --json, --quiet, --no-pager.
 
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import { WrongUse } from './errors.ts';
 
@@ -13,23 +13,39 @@ export interface VerbDescription {
   details?: string;
   /** A command without `npx digitflow`, and what it does. */
   examples: readonly (readonly [command: string, meaning: string])[];
+  /** Its answer may be longer than a screen, and is shown page by page on a terminal. @default false */
+  isLong?: boolean;
 }
 
+const EVERY_VERB = 'Options of every verb:';
+
+/** What each command was made from: help, reference and tests read it. */
+const descriptions = new WeakMap<Command, VerbDescription>();
+
+/** Undefined for the program itself. */
+export const descriptionOf = (command: Command): VerbDescription | undefined => descriptions.get(command);
+
 /** Adds a verb under `parent`. */
-export function addVerb(parent: Command, { name, group, summary, details, examples }: VerbDescription): Command {
+export function addVerb(parent: Command, description: VerbDescription): Command {
+  const { name, group, summary, details, examples, isLong = false } = description;
   const width = Math.max(...examples.map(([command]) => command.length));
   const lines = examples.map(([command, meaning]) => `  $ npx digitflow ${command.padEnd(width)}  ${meaning}`);
-  return parent
+  const common = (flags: string, meaning: string): Option => new Option(flags, meaning).helpGroup(EVERY_VERB);
+  const verb = parent
     .command(name)
     .helpGroup(group)
     .summary(summary)
     .description(details === undefined ? `${summary}.` : `${summary}.\n\n${details}`)
-    .option('--json', 'prints one JSON document')
-    .helpOption('-h, --help', 'shows help')
+    .addOption(common('--json', 'prints one JSON document'))
+    .addOption(common('--quiet', 'no progress: the answer and errors only'))
+    .addHelpOption(common('-h, --help', 'shows help'))
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
     .showHelpAfterError(
       `See \`npx digitflow ${parent.parent === null ? '' : `${parent.name()} `}${name.split(' ')[0]} --help\`.`,
     );
+  if (isLong) verb.addOption(common('--no-pager', 'prints a long answer at once'));
+  descriptions.set(verb, description);
+  return verb;
 }
 
 /** e.g. ` (did you mean show?)`; empty when nothing known is near. */

@@ -30,6 +30,7 @@ export function compareVerb(program: Command, context: CliContext): void {
       ['compare 3 latest --html compare.html', 'a version and the newest run, with the pictures'],
       ['compare my-run other-run@4f1c22ab --json', 'two runs; every sample on which they disagree'],
     ],
+    isLong: true,
   })
     .option('--model <name>', 'the model whose versions are meant', 'digits')
     .option('--html <file>', 'writes a page, with the pictures of what they say differently')

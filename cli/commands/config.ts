@@ -30,6 +30,7 @@ export function configVerb(program: Command, context: CliContext): void {
       ['config show --config my-run.json --set train.seed=2', 'a file, and a value over it'],
       ['config show --preset quick --json', 'for a script'],
     ],
+    isLong: true,
   })
     .addOption(presetOption())
     .option('--config <file>', 'a JSON file with a run configuration')
@@ -47,6 +48,7 @@ export function configVerb(program: Command, context: CliContext): void {
     summary: 'prints the JSON Schema of run configurations',
     details: 'Name the file in a configuration under "$schema", and editors complete and check it.',
     examples: [['config schema > digitflow.schema.json', 'writes it to a file']],
+    isLong: true,
   }).action(() => schema(context));
 }
 

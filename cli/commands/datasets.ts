@@ -30,6 +30,7 @@ export function datasetsVerb(program: Command, context: CliContext): void {
       ['datasets show latest --sheet samples.png', 'the dataset of the newest run, with pictures'],
       ['datasets add ./my-digits --name meters', 'ingested once, kept, and then: train --dataset meters'],
     ],
+    isLong: true,
   });
   addVerb(datasets, {
     name: 'list',
@@ -39,6 +40,7 @@ export function datasetsVerb(program: Command, context: CliContext): void {
       ['datasets list --limit 100', 'more of them'],
       ['datasets list --json', 'for a script: with images a class'],
     ],
+    isLong: true,
   })
     .option('--limit <count>', 'how many at most', positiveInteger('--limit'), LISTED)
     .action(({ limit }: { limit: number }) => listDatasets(context, limit));
@@ -59,6 +61,7 @@ export function datasetsVerb(program: Command, context: CliContext): void {
         ['datasets show 3f2a9c81 --sheet samples.png', 'with pictures'],
         ['datasets show latest --limit 1000 --json', 'every rejected file with its reason, for a script'],
       ],
+      isLong: true,
     }),
   ).action((text: string, options: ShowOptions) => showDataset(context, text, options));
   const sources = (verb: Command): Command =>
@@ -80,6 +83,7 @@ export function datasetsVerb(program: Command, context: CliContext): void {
           ['datasets check scans.zip --set ingest.maxRejectedRatio=0.1 --json', 'with another limit, for a script'],
           ['datasets check https://example.org/digits.zip', 'fetched as a worker would'],
         ],
+        isLong: true,
       }),
     ),
   ).action((specs: string[], options: CheckOptions) => checkImages(context, specs, options));

@@ -30,6 +30,7 @@ export function feedbackVerb(program: Command, context: CliContext): void {
       ['feedback delete 019dbd1c2a3f-9f86d081884c7d659a2f', 'one, for good: no later ingest gets it'],
       ['train --set ingest.source.kind=feedback', 'trains with them'],
     ],
+    isLong: true,
   });
   addVerb(feedback, {
     name: 'list',
@@ -39,6 +40,7 @@ export function feedbackVerb(program: Command, context: CliContext): void {
       ['feedback list --limit 100', 'more of them'],
       ['feedback list --json', 'for a script; without pictures'],
     ],
+    isLong: true,
   })
     .option('--limit <count>', 'how many at most', positiveInteger('--limit'), SHOWN)
     .option('--before <id>', 'only those older than this one: the next page')

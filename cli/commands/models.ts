@@ -26,18 +26,21 @@ export function modelsVerb(program: Command, context: CliContext): void {
       ['models rollback --reason "misreads 7"', 'back to the champion before'],
       ['models export champion --format onnx --to ./digits-onnx', 'files for other programs'],
     ],
+    isLong: true,
   });
   addVerb(models, {
     name: 'list',
     group: 'Models:',
     summary: 'lists model versions (the default)',
     examples: [['models list --json', 'for a script']],
+    isLong: true,
   }).action(() => listEveryVersion(context));
   addVerb(models, {
     name: 'show <version>',
     group: 'Models:',
     summary: 'shows one version: a number, champion, candidate or previous',
     examples: [['models show champion', 'what predictions are made by']],
+    isLong: true,
   })
     .option('--model <name>', "the model's name", 'digits')
     .action((text: string, options: { model: string }) => showVersion(context, options.model, text));
@@ -62,6 +65,7 @@ function addMoves(models: Command, context: CliContext): void {
       ['models history', 'what became champion of digits, when, by whom and why'],
       ['models history letters --limit 100', 'more of another model'],
     ],
+    isLong: true,
   })
     .option('--limit <count>', 'how many at most', positiveInteger('--limit'), SHOWN_MOVES)
     .action((model: string | undefined, { limit }: { limit: number }) =>

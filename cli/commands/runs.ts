@@ -21,6 +21,7 @@ export function runsVerb(program: Command, context: CliContext): void {
       ['runs', 'the newest twenty'],
       ['runs --limit 100 --json', 'for a script'],
     ],
+    isLong: true,
   })
     .option('--limit <count>', 'how many', positiveInteger('--limit'), DEFAULT_LIMIT)
     .action(({ limit }: { limit: number }) => runs(context, limit));

@@ -31,6 +31,7 @@ export function sessionsVerb(program: Command, context: CliContext): void {
       ['sessions', 'the newest twenty'],
       ['sessions --limit 100 --json', 'for a script'],
     ],
+    isLong: true,
   })
     .option('--limit <count>', 'how many', positiveInteger('--limit'), DEFAULT_LIMIT)
     .action(({ limit }: { limit: number }) => list(context, limit));

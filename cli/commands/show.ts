@@ -32,6 +32,7 @@ export function showVerb(program: Command, context: CliContext): void {
       ['show my-run --watch', 'follows it to its end'],
       ['show my-run@4f1c22ab --json', 'a certain one of several runs of that id'],
     ],
+    isLong: true,
   })
     .option('--watch', 'follows the run until it ends')
     .action((run: string | undefined, options: { watch?: boolean }) => show(context, run ?? LATEST, options));

@@ -27,6 +27,7 @@ export function whyVerb(program: Command, context: CliContext): void {
       ['why my-run evaluate --against other-run@4f1c22ab', 'two certain runs'],
       ['why latest augment-2 --json', 'one part of the pool; every difference'],
     ],
+    isLong: true,
   })
     .option('--against <run>', 'the run to compare with')
     .action((run: string, step: string, options: { against?: string }) => why(context, run, step, options));

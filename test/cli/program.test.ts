@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createProgram } from '../../cli/program.ts';
-import { openContext } from '../../cli/open-context.ts';
-import { openTerminal } from '../../cli/terminal.ts';
+import { everyVerb } from '../support/every-verb.ts';
 import { type CliHome, openCliHome, runWords } from './cli-process.ts';
 
 let home: CliHome;
@@ -57,20 +55,7 @@ describe('words that are wrong', () => {
 });
 
 describe('help', () => {
-  const verbs = createProgram(
-    openContext({
-      terminal: openTerminal({
-        json: false,
-        stdout: { write: () => true },
-        stderr: { write: () => true },
-        environment: {},
-      }),
-      environment: {},
-      folder: '.',
-      signal: new AbortController().signal,
-    }),
-    { stdout: { write: () => true }, stderr: { write: () => true } },
-  ).commands.map((command) => command.name());
+  const verbs = everyVerb().commands.map((command) => command.name());
 
   test('the program names every verb and the exit codes', async () => {
     const { exitCode, stdout } = await home.run(['--help']);

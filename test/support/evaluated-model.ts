@@ -48,6 +48,7 @@ export interface EvaluatedOptions {
   testSplit?: number;
   /** @default `run-<student>` */
   workflowId?: string;
+  firstExecutionRunId?: string;
   configuration?: RunConfigurationInput;
   /** Puts other numbers in place of the probabilities that are right. */
   alterProbabilities?: (probabilities: Float32Array) => void;
@@ -68,7 +69,8 @@ export async function publishEvaluated(store: Store, options: EvaluatedOptions):
   const put = async (bytes: Uint8Array): Promise<ArtifactRef> => (await putBlob(store, bytes)).ref;
   const run = {
     workflowId: options.workflowId ?? `run-${student}`,
-    firstExecutionRunId: `${String(student).padStart(8, '0')}-0000-4000-8000-000000000000`,
+    firstExecutionRunId:
+      options.firstExecutionRunId ?? `${String(student).padStart(8, '0')}-0000-4000-8000-000000000000`,
   };
   const images = noisePictures(testSplit);
   const count = images.length / INPUT_BYTES;
