@@ -8,7 +8,7 @@ import type { Report } from './events.ts';
 import { ensureFolder } from './files.ts';
 import type { PartSpec } from './part.ts';
 import { listensOn } from './port-owner.ts';
-import { choosePort, LOOPBACK } from './ports.ts';
+import { LOOPBACK, type Ports } from './ports.ts';
 import { prepareStoreOnceUp } from './prepare-store.ts';
 import type { StackPaths } from './stack-paths.ts';
 import { waitUntil } from './wait-until.ts';
@@ -27,6 +27,7 @@ export interface ObjectStoreServer {
 export function objectStoreServer(options: {
   executable: string;
   paths: StackPaths;
+  ports: Ports;
   environment: Environment;
   report: Report;
 }): ObjectStoreServer {
@@ -43,7 +44,7 @@ export function objectStoreServer(options: {
     stopGraceMs: 1_000, // it ends at once when no request is open; its writes are whole or absent
     async command(failedStarts) {
       if (port === undefined || failedStarts > 0) {
-        const choice = await choosePort('store', paths.ports, { skip: failedStarts });
+        const choice = await options.ports.choose('store', { skip: failedStarts });
         if (choice.port !== choice.wanted)
           report({ kind: 'portTaken', part: 'store', wanted: choice.wanted, got: choice.port });
         port = choice.port;

@@ -23,14 +23,30 @@ export interface PortChoice {
 /** How far the search goes before any free port will do. */
 const SEARCH_WIDTH = 200;
 
+export interface Ports {
+  /**
+   * A free port on loopback, remembered.
+   * @param options.skip how many free ports to pass over: after a try that lost its port to another program
+   */
+  choose(name: PortName, options?: { skip?: number; taken?: readonly number[] }): Promise<PortChoice>;
+}
+
 /**
- * A free port on loopback, remembered in the file.
- * @param options.skip how many free ports to pass over: after a try that lost its port to another program
+ * The ports of a home.
+ * @param file remembers them
+ * @param neighbours ports that belong to others, also while nobody listens there
  */
-export async function choosePort(
+export function openPorts(file: string, neighbours: () => readonly number[]): Ports {
+  return {
+    choose: (name, { skip = 0, taken = [] } = {}) =>
+      choosePort(name, file, { skip, taken: [...taken, ...neighbours()] }),
+  };
+}
+
+async function choosePort(
   name: PortName,
   file: string,
-  { skip = 0, taken = [] }: { skip?: number; taken?: readonly number[] } = {},
+  { skip, taken }: { skip: number; taken: readonly number[] },
 ): Promise<PortChoice> {
   const remembered = readRememberedPorts(file);
   const wanted = remembered[name] ?? DEFAULT_PORTS[name];

@@ -14,6 +14,7 @@ import type { Report } from './events.ts';
 import { ensureFolder } from './files.ts';
 import { objectStoreServer } from './object-store.ts';
 import type { PartSpec } from './part.ts';
+import type { Ports } from './ports.ts';
 import { prepareStoreOnceUp } from './prepare-store.ts';
 import type { StackPaths } from './stack-paths.ts';
 import { openTemporal, requireSearchAttributes, type SearchAttributes } from './temporal-client.ts';
@@ -34,6 +35,7 @@ export type StoreChoice = 'minio' | 'file';
 
 export interface ServerOptions {
   paths: StackPaths;
+  ports: Ports;
   environment: Environment;
   components: Components;
   store: StoreChoice;
@@ -63,22 +65,22 @@ export function neededComponents(environment: Environment, store: StoreChoice = 
 
 /** @throws ComponentMissing */
 export function chooseTemporal(options: ServerOptions): Server<TemporalConnection> {
-  const { paths, environment, components, searchAttributes, report } = options;
+  const { paths, ports, environment, components, searchAttributes, report } = options;
   if (hasOwnTemporal(environment)) {
     const connection = resolveTemporal(environment, undefined, paths);
     return { connection: () => connection, connect: (signal) => connectTemporal(connection, searchAttributes, signal) };
   }
   if (components.temporal === undefined) throw new ComponentMissing('Temporal', 'set TEMPORAL_ADDRESS');
-  return temporalServer({ ...components.temporal, paths, environment, searchAttributes, report });
+  return temporalServer({ ...components.temporal, paths, ports, environment, searchAttributes, report });
 }
 
 /** @throws ComponentMissing, ConflictingStores, MissingCredentials */
 export function chooseStore(options: ServerOptions): Server<StoreConnection> {
-  const { paths, environment, components, report, store } = options;
+  const { paths, ports, environment, components, report, store } = options;
   if (hasOwnStore(environment, store)) return useStore(resolveStore(environment, undefined, paths));
   if (store === 'file') return useStore({ kind: 'file', folder: ensureFolder(paths.fileStore) });
   if (components.minio === undefined) throw new ComponentMissing('MinIO', 'set S3_ENDPOINT, or choose --store file');
-  return objectStoreServer({ ...components.minio, paths, environment, report });
+  return objectStoreServer({ ...components.minio, paths, ports, environment, report });
 }
 
 function useStore(connection: StoreConnection): Server<StoreConnection> {

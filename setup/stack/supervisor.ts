@@ -13,6 +13,7 @@ import { describeEvent, type Report, severityOf } from './events.ts';
 import { removeIfThere, writeWhole } from './files.ts';
 import { cleanUpLeftovers, stopRank } from './leftovers.ts';
 import { type LogFile, openLog } from './log-file.ts';
+import { forgetStack, noteStack, portsOfNeighbours } from './neighbours.ts';
 import { createPart, type PartSpec } from './part.ts';
 import { createPartList } from './part-list.ts';
 import type { ProcessIdentity } from './process-identity.ts';
@@ -21,13 +22,14 @@ import type { RestartPolicy } from './restart-policy.ts';
 import { takeRestartRequest } from './restart-request.ts';
 import { keepServingKeys, type ServingKeys } from './serving-keys.ts';
 import { chooseStore, chooseTemporal, type Server, type ServerOptions } from './servers.ts';
+import { openPorts } from './ports.ts';
 import { onStopSignals } from './signals.ts';
 import { portLockPath } from './stack-paths.ts';
 import { openStateFile, type PartView, type StateFile } from './state-file.ts';
 import { waitUntil } from './wait-until.ts';
 import { workerPart, type WorkerSpec } from './worker-part.ts';
 
-export interface SupervisorOptions extends ServerOptions {
+export interface SupervisorOptions extends Omit<ServerOptions, 'ports'> {
   workers: readonly WorkerSpec[];
   policy: RestartPolicy;
   handleSignals: boolean;
@@ -89,7 +91,9 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
     interrupt.signal.throwIfAborted();
     state = openStateFile(paths.state, lock.holder.nonce, new Date());
     ensureSigningKey(paths.home);
-    const serverOptions: ServerOptions = { ...options, report };
+    noteStack(environment, paths.home);
+    const ports = openPorts(paths.ports, () => portsOfNeighbours(environment, paths.home));
+    const serverOptions: ServerOptions = { ...options, ports, report };
     const temporal = chooseTemporal(serverOptions);
     const store = chooseStore(serverOptions);
     const startServers = () => {
@@ -114,7 +118,7 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
     const forServing = servingKeys === undefined ? forWorkers : servingEnvironment(forWorkers, paths.servingKeys);
     const startWorker = (worker: WorkerSpec): Promise<void> => {
       const isServing = worker.role === 'inference';
-      return startPart(workerPart(worker, isServing ? forServing : forWorkers, paths.ports), worker.role);
+      return startPart(workerPart(worker, isServing ? forServing : forWorkers, ports), worker.role);
     };
     await Promise.all(options.workers.map(startWorker));
     interrupt.signal.throwIfAborted();
@@ -138,6 +142,7 @@ export async function supervise(lock: ProcessLock, options: SupervisorOptions): 
     await Promise.allSettled([startup, ...servers]); // or their last lines could still write into a home that others hold already
     removeIfThere(paths.endpoints);
     state?.remove();
+    forgetStack(environment, paths.home);
     report({ kind: 'stopped', seconds: (performance.now() - startedMs) / 1000 });
     lock.release();
     forgetSignals();

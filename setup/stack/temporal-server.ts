@@ -9,7 +9,7 @@ import type { Report } from './events.ts';
 import { ensureFolder, writeWhole } from './files.ts';
 import type { PartSpec } from './part.ts';
 import { listensOn } from './port-owner.ts';
-import { choosePort, LOOPBACK } from './ports.ts';
+import { LOOPBACK, type Ports } from './ports.ts';
 import type { StackPaths } from './stack-paths.ts';
 import { addSearchAttributes, cliTypeOf, openTemporal, type SearchAttributes } from './temporal-client.ts';
 import { waitUntil } from './wait-until.ts';
@@ -26,6 +26,7 @@ export interface TemporalServer {
 export function temporalServer(options: {
   executable: string;
   paths: StackPaths;
+  ports: Ports;
   environment: Environment;
   searchAttributes: SearchAttributes;
   report: Report;
@@ -49,7 +50,7 @@ export function temporalServer(options: {
     stopGraceMs: 2_000, // it ends within some 1,000 ms; SQLite survives a SIGKILL
     async command(failedStarts) {
       // Once it was ready its ports stay: the workers know them.
-      if (ports === undefined || failedStarts > 0) ports = await choosePorts(paths, failedStarts, report);
+      if (ports === undefined || failedStarts > 0) ports = await choosePorts(options.ports, failedStarts, report);
       ensureFolder(paths.temporal);
       if (!existsSync(completeMark)) removeDatabase(database);
       const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
@@ -98,9 +99,9 @@ export function temporalServer(options: {
   return { spec, connection };
 }
 
-async function choosePorts(paths: StackPaths, failedStarts: number, report: Report) {
-  const frontend = await choosePort('temporal', paths.ports, { skip: failedStarts });
-  const ui = await choosePort('temporalUi', paths.ports, { skip: failedStarts, taken: [frontend.port] });
+async function choosePorts(ports: Ports, failedStarts: number, report: Report) {
+  const frontend = await ports.choose('temporal', { skip: failedStarts });
+  const ui = await ports.choose('temporalUi', { skip: failedStarts, taken: [frontend.port] });
   for (const [part, { wanted, port }] of Object.entries({ temporal: frontend, 'temporal UI': ui })) {
     if (port !== wanted) report({ kind: 'portTaken', part, wanted, got: port });
   }

@@ -6,7 +6,7 @@ import type { Environment } from '../../config/home.ts';
 import type { Child } from './child.ts';
 import { NotReady } from './errors.ts';
 import type { PartSpec, ReadyNews } from './part.ts';
-import { choosePort, type PortName } from './ports.ts';
+import type { PortName, Ports } from './ports.ts';
 
 export interface WorkerSpec {
   /** Unique among the parts; also the name of its log. */
@@ -36,12 +36,11 @@ export function announcedEndpoints(details: Record<string, unknown> | undefined)
   return readyMessageSchema.safeParse({ ready: true, ...details }).data?.endpoints ?? {};
 }
 
-/** @param portsFile remembers the ports of the home */
-export function workerPart(worker: WorkerSpec, environment: Environment, portsFile: string): PartSpec {
+export function workerPart(worker: WorkerSpec, environment: Environment, ports: Ports): PartSpec {
   const portOf = async (failedStarts: number): Promise<Environment> => {
     const { port } = worker;
     if (port === undefined || (environment[port.variable] ?? '') !== '') return {};
-    return { [port.variable]: String((await choosePort(port.name, portsFile, { skip: failedStarts })).port) };
+    return { [port.variable]: String((await ports.choose(port.name, { skip: failedStarts })).port) };
   };
   return {
     name: worker.name,
