@@ -1,7 +1,7 @@
 // A stack of a lane's own: the real supervisor with real servers and workers in a temporary home, whose processes can be
 // killed one by one, and whose pipeline worker can be told to die at a crash point.
 
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -9,10 +9,10 @@ import { openStore } from '../../artifacts/open-store.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { WORKERS } from '../../cli/stack/open-stack.ts';
 import { type OwnedStack, stackStatus, startStack, type WorkerSpec } from '../../setup/stack.ts';
-import { stackPaths } from '../../setup/stack/stack-paths.ts';
 import { CRASH_POINT_VARIABLE, formatCrashPoint, type CrashPoint } from '../../workers/crash-points.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { findExecutable } from '../support/executable.ts';
+import { keepPortsApart } from '../support/ports-apart.ts';
 import { writeSegmentDigits } from '../support/segment-digits.ts';
 import { startFaultyStore, type FaultyStore } from './faulty-store.ts';
 
@@ -72,7 +72,7 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
     return started;
   };
   const home = path.join(folder, 'home');
-  await keepPortsApart(home);
+  keepPortsApart(home);
   const stack = (await startStack({
     home,
     components: {
@@ -132,18 +132,6 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
     },
   };
 }
-
-/**
- * Far from where stacks usually look: one that starts while a killed server of ours is away would take its port, and ours
- * could not come back.
- */
-async function keepPortsApart(home: string): Promise<void> {
-  const first = 20_000 + 100 * (process.pid % 80) + lanes++ * 20;
-  await mkdir(home, { recursive: true });
-  const ports = { temporal: first, temporalUi: first + 5, store: first + 10, inference: first + 15 };
-  await writeFile(stackPaths(home).ports, JSON.stringify(ports));
-}
-let lanes = 0;
 
 /** The environment is read at each start of a worker: a getter sees what is armed by then. */
 function armable(worker: WorkerSpec, start: () => Record<string, string>): WorkerSpec {

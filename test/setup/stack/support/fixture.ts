@@ -11,6 +11,7 @@ import { waitUntil } from '../../../../setup/stack/wait-until.ts';
 import { type StackEvent, startStack, type StartOptions, stopStack, type WorkerSpec } from '../../../../setup/stack.ts';
 import { SEARCH_ATTRIBUTES } from '../../../../workflows/contract.ts';
 import { findExecutable } from '../../../support/executable.ts';
+import { keepPortsApart } from '../../../support/ports-apart.ts';
 
 const program = {
   goodWorker: fileURLToPath(new URL('./good-worker.mjs', import.meta.url)),
@@ -32,6 +33,7 @@ export interface StackFixture {
 
 export function stackFixture(): StackFixture {
   const home = mkdtempSync(join(tmpdir(), 'digitflow-stack-'));
+  keepPortsApart(home);
   const events: StackEvent[] = [];
   const started: Stack[] = [];
   return {
