@@ -15,10 +15,12 @@ import { logsVerb } from './commands/logs.ts';
 import { modelsVerb } from './commands/models.ts';
 import { predictVerb } from './commands/predict.ts';
 import { reproduceVerb } from './commands/reproduce.ts';
+import { referenceVerb } from './commands/reference.ts';
 import { reportVerb } from './commands/report.ts';
 import { rerunVerb } from './commands/rerun.ts';
 import { runsVerb } from './commands/runs.ts';
 import { scheduleVerb } from './commands/schedule.ts';
+import { schemaVerb } from './commands/schema.ts';
 import { serveVerb } from './commands/serve.ts';
 import { sessionsVerb, sessionVerb } from './commands/sessions.ts';
 import { showVerb } from './commands/show.ts';
@@ -32,6 +34,7 @@ import type { CliContext } from './context.ts';
 import { errorDocument, EXIT, type ExitCode, exitCodeOf, Interrupted, messageOf, WrongUse } from './errors.ts';
 import { openContext } from './open-context.ts';
 import { pagerCommand } from './pager/run-pager.ts';
+import { EXIT_CODES } from './reference/reference.ts';
 import { openTerminal, type Output, type Terminal } from './terminal.ts';
 import { descriptionOf } from './verb.ts';
 
@@ -52,7 +55,7 @@ Examples:
   $ npx digitflow show latest            what the newest run did
   $ npx digitflow predict photo.png      reads a picture with the champion
 
-Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused by a gate, 130 interrupted.
+Exit codes: ${EXIT_CODES}.
 Every verb takes --json: stdout is then one JSON document, everything else goes to stderr; and --quiet: no progress.
 Long answers are shown by $PAGER (less -FRX) on a terminal; --no-pager prints them. NO_COLOR and FORCE_COLOR are heard.`;
 
@@ -88,6 +91,8 @@ const VERBS = [
   feedbackVerb,
   gcVerb,
   completionVerb,
+  referenceVerb,
+  schemaVerb,
 ];
 
 /** Builds the grammar; its actions use `context`. Parsing throws CommanderError instead of ending the process. */

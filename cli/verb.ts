@@ -17,7 +17,7 @@ export interface VerbDescription {
   isLong?: boolean;
 }
 
-const EVERY_VERB = 'Options of every verb:';
+export const EVERY_VERB = 'Options of every verb:';
 
 /** What each command was made from: help, reference and tests read it. */
 const descriptions = new WeakMap<Command, VerbDescription>();

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { createBucket, openStore } from '../../artifacts/open-store.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { runCli } from '../../cli/program.ts';
+import { checkDocument } from './check-document.ts';
 
 export interface CliResult {
   exitCode: number;
@@ -54,5 +55,6 @@ export async function runWords(
     folder,
     signal: new AbortController().signal,
   });
+  if (words.includes('--json')) checkDocument(words, stdout);
   return { exitCode, stdout, stderr, document: () => JSON.parse(stdout) as Record<string, unknown> };
 }

@@ -62,7 +62,7 @@ describe('examples of the help', () => {
 
   /** Those that need no server, and no more than a home has here. */
   const RUN =
-    /^(runs|config|completion|compare|predict|sessions|gc|why my-run|show my-run@|datasets$|datasets list|datasets check \.\/|feedback$|feedback list|feedback export|models$|models (list|history|promote|rollback)|models show champion|models export champion --format onnx)/;
+    /^(runs|config|completion|reference|schema|compare|predict|sessions|gc|why my-run|show my-run@|datasets$|datasets list|datasets check \.\/|feedback$|feedback list|feedback export|models$|models (list|history|promote|rollback)|models show champion|models export champion --format onnx)/;
   const run = examples.filter(
     ({ line, path }) => RUN.test(line) && !(line.startsWith('predict') && path !== 'predict'),
   );
@@ -157,7 +157,7 @@ describe('colours', () => {
     [{ NO_COLOR: '', FORCE_COLOR: '1' }, true],
     [{}, false],
   ])('%j: %s', async (environment, colored) => {
-    const { stdout } = await home.run(['models'], environment as Record<string, string>);
+    const { stdout } = await home.run(['models'], environment);
     expect(stdout.includes('\u001b[')).toBe(colored);
   });
 });
