@@ -1,6 +1,7 @@
 // Datasets by name. A name keeps its dataset: a garbage collection takes neither what it was packed from nor what ingest made.
 
 import { keys } from './keys.ts';
+import { listRecords } from './list-records.ts';
 import { datasetName, encodeNamedDataset, parseNamedDataset, type NamedDataset } from './manifests/named-dataset.ts';
 import type { Store } from './store.ts';
 
@@ -28,14 +29,9 @@ export async function readNamedDataset(store: Store, name: string): Promise<Name
   return found && parseNamedDataset(found.bytes, key);
 }
 
-/** All of them, by name. @throws InvalidRecord */
-export async function listNamedDatasets(store: Store): Promise<NamedDataset[]> {
-  const records: NamedDataset[] = [];
-  for await (const { key } of store.list(keys.datasets)) {
-    const found = await store.get(key);
-    if (found !== undefined) records.push(parseNamedDataset(found.bytes, key));
-  }
-  return records;
+/** All of them, by name; of those that can't be read the keys. */
+export async function listNamedDatasets(store: Store): Promise<{ records: NamedDataset[]; damaged: string[] }> {
+  return listRecords(store, keys.datasets, parseNamedDataset);
 }
 
 /** Forgets the name. What it kept goes with a later collection, unless something else needs it. Safe to repeat. */

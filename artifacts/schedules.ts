@@ -1,6 +1,7 @@
 // Schedules as the store remembers them. Whether Temporal knows them is not known here.
 
 import { keys } from './keys.ts';
+import { listRecords } from './list-records.ts';
 import { encodeSchedule, parseSchedule, scheduleId, type ScheduleRecord } from './manifests/schedule.ts';
 import type { Store, StoredObject } from './store.ts';
 
@@ -18,14 +19,9 @@ export async function readSchedule(store: Store, id: string): Promise<ScheduleRe
   return found && parse(found);
 }
 
-/** All of them, by id. @throws InvalidRecord */
-export async function listSchedules(store: Store): Promise<ScheduleRecord[]> {
-  const records: ScheduleRecord[] = [];
-  for await (const { key } of store.list(keys.schedules)) {
-    const found = await store.get(key);
-    if (found !== undefined) records.push(parse(found));
-  }
-  return records;
+/** All of them, by id; of those that can't be read the keys: one must not hide all others. */
+export async function listSchedules(store: Store): Promise<{ records: ScheduleRecord[]; damaged: string[] }> {
+  return listRecords(store, keys.schedules, parseSchedule);
 }
 
 /** Pauses or resumes it. Safe to retry. @returns what stands now; undefined where there is none */

@@ -10,7 +10,8 @@ import { log } from './log.ts';
 /** Never throws: a worker without schedules does its work all the same. */
 export async function keepSchedules(store: Store, temporal: TemporalConnection): Promise<void> {
   try {
-    const records = await listSchedules(store);
+    const { records, damaged } = await listSchedules(store);
+    if (damaged.length > 0) log.warn({ damaged }, 'records of schedules that can not be read');
     if (records.length === 0) return; // Temporal's client is half a second of loading
     const [{ openTemporal }, { Client }] = await Promise.all([
       import('../setup/stack/temporal-client.ts'),

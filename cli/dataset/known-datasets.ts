@@ -56,7 +56,8 @@ export async function knownDatasets(
   const damaged: string[] = [];
   const stepKeys = await keysUnder(store, keys.stepsOf('ingest'));
   const { withIngest, objects } = await runsWithIngest(store);
-  const named = await readable('datasets/', damaged, () => listNamedDatasets(store));
+  const named = await listNamedDatasets(store);
+  damaged.push(...named.damaged);
   const total = stepKeys.length + withIngest.length;
   let done = 0;
 
@@ -106,7 +107,7 @@ export async function knownDatasets(
     )
       known.versions.push({ name: model.name, version: model.version });
   }
-  for (const record of named ?? []) noteNamed(note, record);
+  for (const record of named.records) noteNamed(note, record);
   const datasets = [...found.values()].sort((a, b) => (a.at < b.at ? 1 : -1));
   for (const { versions } of datasets)
     versions.sort((a, b) => (a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1));
@@ -198,7 +199,7 @@ async function readable<T>(key: string, damaged: string[], read: () => T | Promi
     return await read();
   } catch (error) {
     if (!(error instanceof InvalidRecord)) throw error;
-    damaged.push(error.key === '' ? key : error.key);
+    damaged.push(key);
     return undefined;
   }
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { isoNow, systemClock } from '../../artifacts/clock.ts';
+import { keys } from '../../artifacts/keys.ts';
 import { forgetSchedule, isScheduleId, pauseSchedule, readSchedule } from '../../artifacts/schedules.ts';
 import { confirm } from '../confirm.ts';
 import type { CliContext } from '../context.ts';
@@ -75,7 +76,7 @@ export async function runSchedule(context: CliContext, id: string): Promise<void
 export async function deleteSchedule(context: CliContext, id: string, { yes }: { yes?: boolean }): Promise<void> {
   const { terminal } = context;
   const [store, temporal] = await Promise.all([context.store(), context.temporal()]);
-  const isKept = isScheduleId(id) && (await readSchedule(store, id)) !== undefined;
+  const isKept = isScheduleId(id) && (await store.head(keys.schedule(id))) !== undefined; // also one that can't be read
   if (!isKept && (await describe(temporal, id)) === undefined) throw new NoSuchSchedule(id);
   if (!(await confirm(context, { text: `Delete the schedule ${id}? Its runs stay.`, yes })))
     throw new Interrupted('nothing was deleted');

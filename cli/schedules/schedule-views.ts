@@ -35,16 +35,21 @@ export interface ScheduleSources {
   temporal: TemporalSession | undefined;
 }
 
-/** All of them, by id. @throws InvalidRecord */
-export async function viewSchedules({ store, temporal }: ScheduleSources): Promise<ScheduleView[]> {
-  const records = new Map((await listSchedules(store)).map((record) => [record.id, record]));
+/** All of them, by id; of records that can't be read the keys. */
+export async function viewSchedules({
+  store,
+  temporal,
+}: ScheduleSources): Promise<{ views: ScheduleView[]; damaged: string[] }> {
+  const kept = await listSchedules(store);
+  const records = new Map(kept.records.map((record) => [record.id, record]));
   const live = new Map<string, ScheduleSummary>();
   if (temporal !== undefined)
     for await (const summary of temporal.client.schedule.list())
       if (records.has(summary.scheduleId) || summary.action?.workflowType === TRAIN_PIPELINE)
         live.set(summary.scheduleId, summary);
   const ids = [...new Set([...records.keys(), ...live.keys()])].sort();
-  return ids.map((id) => viewOf(id, records.get(id), live.get(id), temporal !== undefined));
+  const views = ids.map((id) => viewOf(id, records.get(id), live.get(id), temporal !== undefined));
+  return { views, damaged: kept.damaged };
 }
 
 /** One of them. @throws NotFound when neither knows it; InvalidRecord */

@@ -47,11 +47,14 @@ export function scheduleDocument({ id, state, record, next, started, counts, cha
 export async function listSchedules(context: CliContext): Promise<void> {
   const { terminal } = context;
   const sources = await reachSchedules(context);
-  const views = await viewSchedules(sources);
+  const { views, damaged } = await viewSchedules(sources);
   terminal.document({
     temporal: sources.temporal === undefined ? 'unreachable' : 'reachable',
     schedules: views.map(scheduleDocument),
+    damaged,
   });
+  for (const key of damaged)
+    terminal.warn(terminal.colors.yellow(`${key} can't be read: delete it and create it anew`));
   if (views.length === 0)
     return terminal.print('No schedule yet. `npx digitflow schedule create nightly --cron "0 3 * * *"` makes one.');
   terminal.print(

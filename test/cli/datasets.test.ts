@@ -292,6 +292,16 @@ describe('datasets of the store', () => {
     expect(stderr).toContain(`${key} can't be read`);
   });
 
+  test('a damaged name is named, and can be removed', async () => {
+    const key = keys.dataset('damaged');
+    await home.store.put(key, Buffer.from('{}'));
+    expect((await home.run(['datasets', '--json'])).document()).toMatchObject({ total: 1, damaged: [key] });
+    expect((await home.run(['datasets', 'show', 'damaged'])).stderr).toMatch(/expected the record of a named dataset/);
+    const { document } = await home.run(['datasets', 'remove', 'damaged', '--yes', '--json']);
+    expect(document()).toEqual({ removed: 'damaged', id: null });
+    expect((await home.run(['datasets', '--json'])).document()).toMatchObject({ damaged: [] });
+  });
+
   test('a name is forgotten only when somebody says yes; the dataset stays known by its runs', async () => {
     const refused = await home.run(['datasets', 'remove', 'meters']);
     expect([refused.exitCode, refused.stderr]).toEqual([

@@ -163,6 +163,20 @@ describe('a schedule', { timeout: 60_000 }, () => {
     expect((await cli('delete', id, '--yes')).stderr).toMatch(/no schedule is named/);
   });
 
+  test('whose record is damaged hides no other, is named, and can be deleted', async () => {
+    const [id, other] = [freshName('damaged'), freshName('whole')];
+    for (const each of [id, other]) await document('create', each, '--every', '12h');
+    const { bytes } = (await home.store.get(keys.schedule(id)))!;
+    await home.store.put(keys.schedule(id), Buffer.from(Buffer.from(bytes).toString().replace('43200', '43201')));
+    await temporal.client.schedule.getHandle(other).delete();
+    await keepSchedules(home.store, connection);
+    await inTemporal(other);
+    const { damaged } = (await document('list')) as { damaged: string[] };
+    expect(damaged).toEqual([keys.schedule(id)]);
+    expect((await cli('show', id)).stderr).toMatch(/expected the record of a schedule as it was sealed/);
+    expect(await document('delete', id, '--yes')).toEqual({ deleted: id });
+  });
+
   test('of Temporal alone is listed as such, keeps its name from others, and can be deleted', async () => {
     const id = freshName('foreign');
     await temporal.client.schedule.create({

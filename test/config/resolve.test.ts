@@ -43,6 +43,11 @@ describe('a run configuration', () => {
     expect(resolveRunInput({}).configuration.train.engine).toBe('tfjs-node');
   });
 
+  it('asks one step alone for the run whose results it reads, but for ingest, which reads none', () => {
+    expect(resolveRunInput({ rerun: { only: 'ingest' } }).rerun).toMatchObject({ only: 'ingest' });
+    expect(() => resolveRunInput({ rerun: { only: 'preprocess' } })).toThrow(/rerun\.of: expected the run/);
+  });
+
   it('lists every problem at once, with expected and got, and suggests the right key', () => {
     const problems = problemsOf({
       trian: {},
