@@ -8,6 +8,7 @@ import { readVersion } from '../artifacts/registry.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import type { EngineFingerprint, EngineName } from '../ml/engine.ts';
+import type { Notice } from '../workflows/contract.ts';
 import type { AugmentParameters } from './augment.ts';
 import type { AugmentPartParameters } from './augment-part.ts';
 import { openCheckpoints, savedPatiently } from './checkpoints.ts';
@@ -43,13 +44,15 @@ import { createSourceIdentity, isPinnedByName } from './source-identity.ts';
 import { createStepIdentities, type EvaluateCall, type TrainInputs } from './step-identities.ts';
 import type { StepIdentity } from './step-key.ts';
 import type { StepLog } from './step-log.ts';
-import type { StepContext } from './step.ts';
+import { noMetrics, type StepMetrics } from './step-metrics.ts';
+import type { StepContext, StepProgress } from './step.ts';
 import type { StepEnvironment } from './threads/messages.ts';
 import { createSlots } from './threads/slots.ts';
 import { runInThread } from './threads/run-in-thread.ts';
 import type * as trainStep from './train.ts';
 import { settingsOf } from './trainer/settings.ts';
 import { startTrainer } from './trainer/start-trainer.ts';
+import { NoWebhook, type Webhook } from './webhook.ts';
 
 export interface ActivityDependencies extends RecordDependencies, Omit<RunStepDependencies, 'log'> {
   log: StepLog & { child(fields: object): StepLog };
@@ -63,8 +66,10 @@ export interface ActivityDependencies extends RecordDependencies, Omit<RunStepDe
   commit?: { commit: string; dirty: boolean } | undefined;
   /** Told when the champion has moved. Must not throw. */
   announce?: (model: string) => Promise<void>;
-  /** Each line a trainer writes. */
-  trainerLog: (line: string) => void;
+  /** Somebody who wants to be told. @default nobody */
+  webhook?: Webhook;
+  /** @default nothing is counted */
+  metrics?: StepMetrics;
 }
 
 /** What every step is called with: whose run it is, its resolved parameters, and refs to what it reads. */
@@ -87,10 +92,13 @@ type PublishCall = publishStep.PublishParameters & {
   engine?: EngineName;
 };
 
+/** What a step's computation gets here: lines of its log name run, step and attempt. */
+type LoggedContext = Parameters<ComputeStep>[0] & { log: StepLog };
+
 export type Activities = ReturnType<typeof createActivities>;
 
 export function createActivities(dependencies: ActivityDependencies) {
-  const { code, store, clock, environment, blobCache } = dependencies;
+  const { code, store, clock, environment, blobCache, metrics = noMetrics } = dependencies;
   const threadSlots = createSlots(availableParallelism());
   const identifySource = createSourceIdentity(dependencies);
   const identities = createStepIdentities(dependencies);
@@ -98,27 +106,34 @@ export function createActivities(dependencies: ActivityDependencies) {
   /** Runs a step by the one path, heartbeating, with this attempt's cancellation. */
   const settle = (
     request: Omit<RunStepRequest, 'run' | 'signal' | 'onProgress'> & { run: RunIdentity },
-    compute: ComputeStep,
+    compute: (context: LoggedContext) => ReturnType<ComputeStep>,
   ): Promise<StepResult> => {
     const { attempt } = activityInfo();
     const { workflowId, firstExecutionRunId } = request.run;
     const { label: step = request.step } = request;
     const log = dependencies.log.child({ run: workflowId, firstExecutionRunId, step, attempt });
-    return withHeartbeat(async (onProgress) => {
-      log.info({}, 'step begins');
-      const run = { ...request.run, attempt };
-      const result = await runStep(
-        { ...dependencies, log },
-        { ...request, run, signal: cancellationSignal(), onProgress },
-        compute,
-      ).catch((error: unknown) => {
-        log.warn({ error: error instanceof Error ? error.message : String(error) }, 'step ends without a result');
-        throw error;
-      });
-      const { state, seconds, stepKey } = result;
-      log.info({ state, seconds, stepKey, ...result.summary }, 'step ends');
-      return result;
-    });
+    return withHeartbeat(
+      async (onProgress) => {
+        log.info({}, 'step begins');
+        const startedMs = clock.monotonic();
+        const run = { ...request.run, attempt };
+        const result = await runStep(
+          { ...dependencies, log },
+          { ...request, run, signal: cancellationSignal(), onProgress },
+          (context) => compute({ ...context, log }),
+        ).catch((error: unknown) => {
+          const seconds = (clock.monotonic() - startedMs) / 1_000;
+          metrics.stepEnded({ step: request.step, state: 'failed', seconds });
+          log.warn({ error: error instanceof Error ? error.message : String(error) }, 'step ends without a result');
+          throw error;
+        });
+        const { state, seconds, stepKey } = result;
+        metrics.stepEnded({ step: request.step, state, seconds });
+        log.info({ state, seconds, stepKey, ...result.summary }, 'step ends');
+        return result;
+      },
+      (seconds) => metrics.heartbeatGap(seconds),
+    );
   };
 
   /** One look for all of a run's next steps. */
@@ -133,7 +148,8 @@ export function createActivities(dependencies: ActivityDependencies) {
       const request = { ...identity, label: planned.label, run: { ...call.run, attempt }, signal };
       const result = await takeFinished({ ...dependencies, log }, request);
       if (result !== undefined) {
-        const { state, stepKey, summary } = result;
+        const { state, seconds, stepKey, summary } = result;
+        metrics.stepEnded({ step: planned.step, state, seconds });
         log.info({ step: planned.label, state, stepKey, ...summary }, 'step is finished already');
       }
       return result;
@@ -166,7 +182,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     return threadSlots(() => runInThread(code['step-thread'].file, task, context));
   };
 
-  const engineAccess = (context: StepContext & { stepKey: string }): EngineAccess => ({
+  const engineAccess = (context: LoggedContext): EngineAccess => ({
     readToFile: (ref) => blobCache.readToFile(ref),
     checkpoints: openCheckpoints(store, context.stepKey),
     async withTrainer(engine, use) {
@@ -174,13 +190,23 @@ export function createActivities(dependencies: ActivityDependencies) {
         entry: code.trainer.file,
         settings: settingsOf(engine),
         signal: context.signal,
-        log: dependencies.trainerLog,
+        log: (line) => context.log.info({ part: 'trainer' }, line),
       });
       try {
         return await use(trainer);
       } finally {
+        metrics.trainRate(undefined);
         await trainer.close();
       }
+    },
+  });
+  /** The trainer's rate is told to whoever counts. */
+  const measured = <Context extends StepContext>(context: Context): Context => ({
+    ...context,
+    progress(news: StepProgress) {
+      const { samplesPerSecond } = news.figures ?? {};
+      if (samplesPerSecond !== undefined) metrics.trainRate(samplesPerSecond);
+      context.progress(news);
     },
   });
   const load = <Module>(unit: keyof StepCode): Promise<Module> => import(code[unit].file) as Promise<Module>;
@@ -190,9 +216,17 @@ export function createActivities(dependencies: ActivityDependencies) {
 
     changeRun: async (call: { configuration: RunConfiguration; set: unknown }) => changeRun(dependencies, call),
 
-    recordParking: (call: ParkingNote) => recordParking(dependencies, call, executionId()),
+    recordParking: (call: ParkingNote) => {
+      if (call.decision === undefined && activityInfo().attempt === 1) metrics.parked(call.step);
+      return recordParking(dependencies, call, executionId());
+    },
 
     finishRun: (call: RunEnd) => finishRun(dependencies, call, executionId()),
+
+    notify: async ({ notice }: { notice: Notice }) => {
+      if (dependencies.webhook === undefined) throw new NoWebhook();
+      await dependencies.webhook.send(notice, cancellationSignal());
+    },
 
     findFinished: (call: FindCall) => withHeartbeat(() => find(call)),
 
@@ -229,7 +263,7 @@ export function createActivities(dependencies: ActivityDependencies) {
         // Later attempts go on from this run's own checkpoints.
         if (options?.fresh && activityInfo().attempt === 1) await openCheckpoints(store, context.stepKey).clear();
         const { compute } = await load<typeof trainStep>('train');
-        const { patient, patiently } = openPatience(context, { clock, log: dependencies.log });
+        const { patient, patiently } = openPatience(measured(context), { clock, log: context.log });
         const access = engineAccess(context);
         const checkpoints = savedPatiently(access.checkpoints, patiently);
         return compute(patient, parameters, inputs, { ...access, checkpoints });
@@ -277,6 +311,7 @@ export function createActivities(dependencies: ActivityDependencies) {
           },
         }),
       );
+      metrics.published(String(result.summary['gate']));
       if (result.summary['gate'] === 'promoted') await dependencies.announce?.(parameters.model);
       return result;
     },

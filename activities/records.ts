@@ -18,7 +18,7 @@ import { holdStanding } from '../artifacts/standing.ts';
 import type { Store, StoredObject } from '../artifacts/store.ts';
 import type { RunInput } from '../config/resolve.ts';
 import type { RunConfiguration } from '../config/schema.ts';
-import type { EndState, OnlyResult, RunResult, StepView } from '../workflows/contract.ts';
+import type { EndState, OnlyResult, RunPlace, RunResult, StepView } from '../workflows/contract.ts';
 import type { StepResult } from './run-step.ts';
 import { readStandingRecord } from './standing-record.ts';
 import { STEP_NAMES, type StepName } from './step.ts';
@@ -44,11 +44,14 @@ export interface RecordDependencies {
   resolve: (input: unknown) => RunInput;
   /** Dotted keys over a resolved configuration, as new input. @throws InvalidInput */
   change: (configuration: RunConfiguration, set: unknown) => unknown;
+  /** What this worker's place has and lacks. @default everything, and nobody to tell */
+  place?: RunPlace;
 }
 
 export interface ResolvedRun extends RunInput {
   /** What the repeated run recorded of the steps before the one that alone is to run; empty for any other run. */
   recorded: Partial<Record<StepName, StepResult>>;
+  place?: RunPlace;
 }
 
 /**
@@ -57,7 +60,7 @@ export interface ResolvedRun extends RunInput {
  * @throws InvalidInput; StepNotRecorded when the repeated run never got as far
  */
 export async function resolveRun(
-  { store, clock, resolve }: RecordDependencies,
+  { store, clock, resolve, place }: RecordDependencies,
   { run, input }: { run: RunIdentity; input: unknown },
 ): Promise<ResolvedRun> {
   const { configuration, rerun } = resolve(input);
@@ -75,7 +78,7 @@ export async function resolveRun(
   await store.putIfAbsent(keys.run(run), record);
   // From here on collections that begin see this run, and keep what it repeats; those under way have to be told.
   if (takes !== undefined) await holdRecorded({ store, clock }, takes);
-  return { configuration, rerun, recorded };
+  return { configuration, rerun, recorded, ...(place !== undefined && { place }) };
 }
 
 /** Sees to it that no collection takes what a run recorded long ago while another counts on it. */

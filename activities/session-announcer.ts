@@ -21,6 +21,8 @@ export interface AnnouncerDependencies {
    * @throws when Temporal does not answer
    */
   start: (session: string, input: PredictionSessionInput) => Promise<void>;
+  /** False where Temporal has no search attributes of ours. @default true */
+  searchAttributes?: boolean;
 }
 
 export interface SessionAnnouncer {
@@ -31,7 +33,8 @@ export interface SessionAnnouncer {
   close(): void;
 }
 
-export function createSessionAnnouncer({ desk, keeper, clock, log, start }: AnnouncerDependencies): SessionAnnouncer {
+export function createSessionAnnouncer(dependencies: AnnouncerDependencies): SessionAnnouncer {
+  const { desk, keeper, clock, log, start, searchAttributes = true } = dependencies;
   const waiting = new Map<string, PredictionSessionInput>();
   const closing = new AbortController();
   let isTrying = false;
@@ -65,7 +68,8 @@ export function createSessionAnnouncer({ desk, keeper, clock, log, start }: Anno
     const source = desk.figures(session)?.source ?? 'browser';
     const { link } = desk.reserve(session, source); // it exists: this only tells its address
     keeper.keep(session);
-    waiting.set(session, { source, place: { workerId: desk.workerId, link } });
+    const place = { workerId: desk.workerId, link, ...(!searchAttributes && { searchAttributes }) };
+    waiting.set(session, { source, place });
     if (waiting.size > MOST_WAITING) waiting.delete(waiting.keys().next().value!);
     void desk.ended(session).then((summary) => noteSummary(session, summary));
     void tryAll();

@@ -27,13 +27,15 @@ export interface SessionDependencies {
   store: Store;
   clock: Clock;
   keeper: SessionKeeper;
+  /** False where Temporal has no search attributes of ours. @default true */
+  searchAttributes?: boolean;
 }
 
 export type SessionActivities = ReturnType<typeof createSessionActivities>;
 
 /** Every activity of a session, over the desk of one inference worker. */
 export function createSessionActivities(dependencies: SessionDependencies) {
-  const { desk, store, clock, keeper } = dependencies;
+  const { desk, store, clock, keeper, searchAttributes = true } = dependencies;
   const watched = new Set<string>();
 
   const found = (session: string, figures: SessionFigures | undefined): SessionFigures => {
@@ -54,7 +56,7 @@ export function createSessionActivities(dependencies: SessionDependencies) {
       const { link } = desk.reserve(session, source);
       keeper.keep(session);
       void endUnlessWatched(session);
-      return { workerId: desk.workerId, link };
+      return { workerId: desk.workerId, link, ...(!searchAttributes && { searchAttributes }) };
     },
 
     /** Watches a session to its end. Safe to retry: watching changes nothing, and the summary is stored once. */

@@ -31,6 +31,8 @@ export interface BlobCacheOptions {
   /** Above it the files that were used longest ago go first. @default 2 GiB: a dozen pools */
   limitBytes?: number;
   clock?: Clock;
+  /** Told whether the file was there. */
+  onLookup?: (isThere: boolean) => void;
 }
 
 export interface BlobCache {
@@ -46,6 +48,7 @@ export function createBlobCache({
   folder,
   limitBytes = 2 * 1024 ** 3,
   clock = systemClock,
+  onLookup = () => undefined,
 }: BlobCacheOptions): BlobCache {
   /** Files whose digest this process has seen to be right. */
   const verified = new Set<string>();
@@ -63,7 +66,9 @@ export function createBlobCache({
 
   async function read(ref: ArtifactRef): Promise<string> {
     const file = path.join(folder, ref.sha256.slice(0, 2), ref.sha256);
-    if (await isIntact(file, ref)) return file;
+    const isThere = await isIntact(file, ref);
+    onLookup(isThere);
+    if (isThere) return file;
     const bytes = await getBlob(store, ref);
     try {
       await keep(file, bytes, limitBytes);

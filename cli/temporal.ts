@@ -14,6 +14,7 @@ const REFUSALS = new Set<unknown>([7, 16]);
 
 export interface TemporalSession {
   client: Client;
+  namespace: string;
   /** A page of one run in the web UI; undefined where no UI is known. */
   runUrl(workflowId: string, runId?: string): string | undefined;
   close(): Promise<void>;
@@ -34,6 +35,7 @@ export async function connectTemporal(temporal: TemporalConnection): Promise<Tem
   }
   return {
     client: new (await loading).Client({ connection, namespace }),
+    namespace,
     runUrl: (workflowId, runId) => runUrl({ uiUrl, namespace, workflowId, ...(runId !== undefined && { runId }) }),
     close: () => connection.close(),
   };

@@ -138,6 +138,14 @@ function setVariables(environment: Environment): Record<string, string> {
   return Object.fromEntries(set);
 }
 
+/** Whether runs write search attributes: `DIGITFLOW_SEARCH_ATTRIBUTES=off` is for a Temporal that can't have them. @throws InvalidTemporalSettings */
+export function writesSearchAttributes(environment: Environment): boolean {
+  const text = environment['DIGITFLOW_SEARCH_ATTRIBUTES'] || 'on';
+  if (text !== 'on' && text !== 'off')
+    throw new InvalidTemporalSettings(`DIGITFLOW_SEARCH_ATTRIBUTES: expected on or off, got ${JSON.stringify(text)}`);
+  return text === 'on';
+}
+
 /** Every TEMPORAL_* variable of a process that is to reach this connection, whatever its parent's are. */
 export function temporalVariables({
   address,

@@ -16,4 +16,5 @@ export { type OwnedStack, startStack, type StartOptions } from './stack/start.ts
 export { restartOlderWorkers } from './stack/restart-workers.ts';
 export { type PartStatus, stackStatus } from './stack/status.ts';
 export { stopStack } from './stack/stop.ts';
+export { type QueueWorker, type SearchAttributes, workersOf } from './stack/temporal-client.ts';
 export type { WorkerSpec } from './stack/worker-part.ts';

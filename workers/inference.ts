@@ -14,6 +14,7 @@ import { resolveStore, resolveTemporal, type TemporalConnection } from '../confi
 import { readEndpoints } from '../config/endpoints.ts';
 import { checkoutFolder, homeFolder, homePaths } from '../config/home.ts';
 import { DEFAULT_INFERENCE_PORT, inferenceSettings } from '../config/inference.ts';
+import { writesSearchAttributes } from '../config/temporal.ts';
 import { createFeedbackSink } from '../inference/feedback.ts';
 import { startFeedbackSweep } from '../inference/feedback-sweep.ts';
 import { createMetrics } from '../inference/metrics.ts';
@@ -142,7 +143,15 @@ async function listen(): Promise<void> {
 async function openSessions(temporal: TemporalConnection): Promise<SessionWorkers> {
   await Promise.race([manager.check().catch(() => undefined), clock.sleep(MODEL_FIRST_MS)]);
   const { startSessionWorkers } = await import('./session-workers.ts');
-  return startSessionWorkers({ desk: server.desk, store, clock, keeper, temporal });
+  return startSessionWorkers({
+    desk: server.desk,
+    store,
+    clock,
+    keeper,
+    temporal,
+    identity: workerSettings().identity,
+    searchAttributes: writesSearchAttributes(process.env),
+  });
 }
 
 /** The home's own key, and those of DIGITFLOW_TRUSTED_KEYS (SPKI in DER, base64, separated by commas). */

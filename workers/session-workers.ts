@@ -37,9 +37,9 @@ Runtime.install({
 
 /** Connects in the background and for ever. */
 export function startSessionWorkers(
-  dependencies: SessionDependencies & { temporal: TemporalConnection },
+  dependencies: SessionDependencies & { temporal: TemporalConnection; identity: string },
 ): SessionWorkers {
-  const { desk, keeper, clock, temporal } = dependencies;
+  const { desk, keeper, clock, temporal, identity, searchAttributes = true } = dependencies;
   const closing = new AbortController();
   let client: Client | undefined;
   let workers: Worker[] = [];
@@ -48,6 +48,7 @@ export function startSessionWorkers(
     keeper,
     clock,
     log,
+    searchAttributes,
     async start(session, input) {
       if (client === undefined) throw new Error(`Temporal does not answer at ${temporal.address}`);
       try {
@@ -71,6 +72,7 @@ export function startSessionWorkers(
       const shared = {
         connection,
         namespace: temporal.namespace,
+        identity,
         activities: createSessionActivities(dependencies),
         interceptors: { activity: [() => ({ inbound })] },
         maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,

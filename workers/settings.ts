@@ -1,6 +1,9 @@
 // What the machine lets a worker use and is to do: folders and queues, by environment.
 
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
 import type { S3Sources } from '../activities/sources/open-source.ts';
 import { storeTransportOf, type StoreConnection } from '../config/connection.ts';
 import { cacheFolder } from '../config/home.ts';
@@ -27,19 +30,36 @@ export interface WorkerSettings {
   queues: QueueName[];
   /** A file that the pipeline worker touches every few seconds while it takes work: what a container's health check reads. */
   heartbeatFile?: string;
+  /** Where the pipeline worker tells its figures and its health. @default nowhere */
+  metrics?: { host: string; port: number };
+  /** How long running steps may go on after the word to stop, before they are cancelled. @default 1 */
+  drainSeconds: number;
+  /** Whom to tell what a person should know, and the secret that signs it. @default nobody */
+  webhook?: { url: string; secret: string };
+  /** Names this worker to Temporal: `pid@host digitflow/version`, the commit is added when it is known. */
+  identity: string;
 }
+
+/** A day: nothing is trained longer in one step. */
+const MOST_DRAIN_SECONDS = 86_400;
 
 /**
  * DIGITFLOW_CACHE (see `cacheFolder`), DIGITFLOW_DATA_ROOTS (separated like PATH),
  * DIGITFLOW_URL_NETWORKS, DIGITFLOW_S3_SOURCES and DIGITFLOW_QUEUES (separated by commas), DIGITFLOW_HEARTBEAT_FILE,
- * DIGITFLOW_KEPT_SOURCE (set by `digitflow reproduce`).
+ * DIGITFLOW_WEBHOOK_URL with DIGITFLOW_WEBHOOK_SECRET or …_SECRET_FILE, DIGITFLOW_METRICS_PORT, DIGITFLOW_METRICS_HOST (127.0.0.1), DIGITFLOW_DRAIN_SECONDS, DIGITFLOW_KEPT_SOURCE (set by `digitflow reproduce`).
  * @throws InvalidWorkerSettings
  */
 export function workerSettings(environment: NodeJS.ProcessEnv = process.env): WorkerSettings {
   const keptSource = environment['DIGITFLOW_KEPT_SOURCE'] || undefined;
   const heartbeatFile = environment['DIGITFLOW_HEARTBEAT_FILE'] || undefined;
   const urlNetworks = listOf(environment['DIGITFLOW_URL_NETWORKS'], ',');
+  const port = wholeNumber(environment, 'DIGITFLOW_METRICS_PORT', 65_535);
+  const host = environment['DIGITFLOW_METRICS_HOST'] || '127.0.0.1';
   return {
+    ...(port !== undefined && { metrics: { host, port } }),
+    ...webhookSettings(environment),
+    drainSeconds: wholeNumber(environment, 'DIGITFLOW_DRAIN_SECONDS', MOST_DRAIN_SECONDS) ?? 1,
+    identity: `${process.pid}@${hostname()} digitflow/${packageJson.version}`,
     ...(keptSource !== undefined && { keptSource }),
     ...(heartbeatFile !== undefined && { heartbeatFile }),
     queues: queuesOf(environment['DIGITFLOW_QUEUES']),
@@ -47,6 +67,37 @@ export function workerSettings(environment: NodeJS.ProcessEnv = process.env): Wo
     cacheFolder: cacheFolder(environment),
     dataRoots: listOf(environment['DIGITFLOW_DATA_ROOTS'], path.delimiter),
   };
+}
+
+function webhookSettings(environment: NodeJS.ProcessEnv): Pick<WorkerSettings, 'webhook'> {
+  const url = environment['DIGITFLOW_WEBHOOK_URL'] || undefined;
+  if (url === undefined) return {};
+  const file = environment['DIGITFLOW_WEBHOOK_SECRET_FILE'] || undefined;
+  const secret = file === undefined ? environment['DIGITFLOW_WEBHOOK_SECRET'] : readFileSync(file, 'utf8').trim();
+  if (!secret)
+    throw new InvalidWorkerSettings(
+      'DIGITFLOW_WEBHOOK_URL: expected DIGITFLOW_WEBHOOK_SECRET or …_SECRET_FILE beside it',
+    );
+  // The address is not shown: those of webhooks often hold a secret.
+  const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '' };
+  const isHere = protocol === 'http:' && /^(localhost|127\..+|\[::1\])$/.test(hostname);
+  if (protocol !== 'https:' && !isHere)
+    throw new InvalidWorkerSettings('DIGITFLOW_WEBHOOK_URL: expected an https address, or http on this machine');
+  return { webhook: { url, secret } };
+}
+
+/** How a worker is called where Temporal shows who asks for work: process, machine, version and the commit it runs. */
+export function identityOf(identity: string, commit: { commit: string; dirty: boolean } | undefined): string {
+  if (commit === undefined) return identity;
+  return `${identity} (${commit.commit.slice(0, 7)}${commit.dirty ? '+' : ''})`;
+}
+
+function wholeNumber(environment: NodeJS.ProcessEnv, name: string, most: number): number | undefined {
+  const text = environment[name] ?? '';
+  if (text === '') return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new InvalidWorkerSettings(`${name}: expected a whole number from 0 to ${most}, got ${JSON.stringify(text)}`);
 }
 
 const listOf = (text: string | undefined, separator: string): string[] =>

@@ -38,6 +38,31 @@ export type TrainPipelineInput = RunConfigurationInput & {
   rerun?: RerunInput;
 };
 
+/** What the worker that begins a run says of its place. In the run's history, so that a replay goes the same way. */
+export interface RunPlace {
+  /** False where Temporal has no search attributes of ours. @default true */
+  searchAttributes?: boolean;
+  /** Whether somebody wants to be told. @default false */
+  webhook?: boolean;
+}
+
+/** What a webhook is told. */
+export type Notice = {
+  /** The same for every try. */
+  id: string;
+  /** ISO 8601. */
+  at: string;
+} & (
+  | {
+      type: 'run.needs_attention';
+      data: Pick<Parking, 'parkingId' | 'step' | 'parkedAt' | 'abandonedAt' | 'failure'> & { run: string };
+    }
+  | {
+      type: 'model.published';
+      data: Pick<RunResult, 'run' | 'model' | 'gate' | 'verdict'> & { accuracy: number };
+    }
+);
+
 export type StepState = 'waiting' | 'running' | 'computed' | 'reused' | 'resumed' | 'failed';
 
 /** Only steps that are done have one of these. */
@@ -153,6 +178,8 @@ export interface SessionPlace {
   workerId: string;
   /** The page's address that shows (or takes) the session. */
   link: string;
+  /** False where Temporal has no search attributes of ours. @default true */
+  searchAttributes?: boolean;
 }
 
 /** `{}` or nothing opens a session for a browser: the query `link` says where. The workflow's id is the session's. */

@@ -44,6 +44,8 @@ export interface ParkingDependencies {
   view: RunView;
   /** The configuration with other values. @throws the failure that the update is to end with, the run staying parked */
   change: (parked: ParkedStep, set: Record<string, unknown>) => Promise<RunConfiguration>;
+  /** Begins to tell somebody who wants to know. */
+  tell: (parking: Parking, number: number) => Promise<void>;
 }
 
 /** What stands in a parking's record about its end. */
@@ -70,7 +72,7 @@ interface Open {
  * @returns a function that parks a failed step until somebody has decided
  * @throws (that function) ApplicationFailure `Aborted`, `Abandoned`; the cancellation of the run
  */
-export function openParking({ view, change }: ParkingDependencies): Park {
+export function openParking({ view, change, tell }: ParkingDependencies): Park {
   let open: Open | undefined;
   const numbers = new Map<StepName, number>();
 
@@ -150,6 +152,7 @@ export function openParking({ view, change }: ParkingDependencies): Park {
     const record = (decision?: RecordedDecision): Promise<string | undefined> =>
       note(view, { parking, number, configuration, decision });
     const recorded = record();
+    await tell(parking, number);
     /** @returns the parking's id as its record has it: that of the execution which parked */
     const conclude = async (decision: RecordedDecision): Promise<string> => {
       at.decision = decision;

@@ -33,7 +33,7 @@ export async function predictionSession(input: PredictionSessionInput = {}): Pro
   const view = openSessionView({ session, source: input.source ?? 'browser' });
   if (input.summary !== undefined) {
     await keepSession({ worker: input.place?.workerId ?? '', summary: input.summary });
-    return view.ended(input.summary);
+    return view.ended(input.summary, input.place);
   }
   let place = input.place;
   view.onControl(async (name) => {

@@ -4,6 +4,7 @@ import {
   ApplicationFailure,
   defineQuery,
   isCancellation,
+  patched,
   setCurrentDetails,
   CancellationScope,
   setHandler,
@@ -23,6 +24,7 @@ import {
   type EndState,
   type OnlyResult,
   type Parking,
+  type RunPlace,
   type RunProgress,
   type RunResult,
   type StepName,
@@ -36,6 +38,8 @@ type AttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
 export interface RunView {
   identity: RunIdentity;
+  /** Known from the first activity's answer on. */
+  placed(place: RunPlace | undefined): void;
   configured(configuration: RunConfiguration): void;
   /** Runs one step and shows how it goes. */
   step(step: StepName, run: () => Promise<StepResult>): Promise<StepResult>;
@@ -59,11 +63,15 @@ export function openRunView(steps: readonly StepName[]): RunView {
     steps: steps.map((step) => ({ step, state: 'waiting' })),
   };
   let result: RunResult | OnlyResult | undefined;
+  let hasSearchAttributes: boolean | undefined;
+  /** A run that ends before it is known sets none: a Temporal without them would never take its end. In 0.1.0 it did. */
+  const hasAttributes = (): boolean => hasSearchAttributes ?? !patched('attributes-once-known');
   setHandler(defineQuery<RunProgress>(QUERIES.progress), () => progress);
   setHandler(defineQuery<RunResult | OnlyResult | undefined>(QUERIES.result), () => result);
 
   const show = (attributes: Partial<Record<AttributeName, string | number>>): void => {
     setCurrentDetails(detailsTable(progress, info.workflowId));
+    if (!hasAttributes()) return;
     upsertSearchAttributes(Object.entries(attributes).map(([name, value]) => pair(name as AttributeName, value)));
   };
   const doneSteps = (): RunResult['steps'] =>
@@ -72,6 +80,10 @@ export function openRunView(steps: readonly StepName[]): RunView {
 
   return {
     identity: { workflowId: info.workflowId, firstExecutionRunId: info.firstExecutionRunId },
+
+    placed(place) {
+      hasSearchAttributes = place?.searchAttributes ?? true;
+    },
 
     configured(configuration) {
       progress.model = configuration.publish.model;

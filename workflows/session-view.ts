@@ -30,7 +30,8 @@ export interface SessionView {
   placed(place: SessionPlace): void;
   /** Newer figures; nothing is known of them when undefined. */
   report(figures: SessionFigures | undefined): void;
-  ended(summary: SessionFigures): SessionFigures;
+  /** @param place of a session that ended before its workflow began */
+  ended(summary: SessionFigures, place?: SessionPlace): SessionFigures;
   /** The last figures as the summary of a session whose worker is gone. */
   lost(reason: string): SessionFigures;
 }
@@ -40,12 +41,15 @@ export function openSessionView({ session, source }: { session: string; source: 
   let link: string | undefined;
   let figures = noFigures(session, source);
   let hasEnded = false;
+  let hasAttributes = true;
 
   const show = (): void => setCurrentDetails(sessionTable(figures, link));
-  const mark = (state: string): void =>
+  const mark = (state: string): void => {
+    if (!hasAttributes) return;
     upsertSearchAttributes([
       { key: defineSearchAttributeKey('DigitflowState', SEARCH_ATTRIBUTES.DigitflowState), value: state },
     ]);
+  };
   const report = (news: SessionFigures | undefined): void => {
     if (news === undefined || hasEnded) return;
     figures = news;
@@ -76,10 +80,12 @@ export function openSessionView({ session, source }: { session: string; source: 
     },
     placed(place) {
       ({ link } = place);
+      hasAttributes = place.searchAttributes ?? true;
       show();
       mark('OPEN');
     },
-    ended(summary) {
+    ended(summary, place) {
+      hasAttributes = place?.searchAttributes ?? hasAttributes;
       figures = summary;
       hasEnded = true;
       show();

@@ -86,6 +86,18 @@ const end: ActivityOptions = { ...record, scheduleToCloseTimeout: '7 days' };
 export const finishRun = activity('finishRun', end, 'records how the run ended');
 
 /**
+ * Somebody else's server: it may be down for a night. Tries are at most ten minutes apart, and one that hears nothing is cut
+ * off by the activity itself after 15 s.
+ */
+const notice: ActivityOptions = {
+  taskQueue: QUEUES.pipeline,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1 day',
+  retry: { ...retry, maximumInterval: '10 minutes' },
+};
+export const notify = activity('notify', notice, 'tells the webhook');
+
+/**
  * Asks any inference worker for a place. Nothing but a free worker is waited for, so an hour without one means that none
  * will come.
  */

@@ -10,8 +10,9 @@ import {
 } from '@temporalio/workflow';
 import type { ResolvedRun } from '../activities/records.ts';
 import type { RunConfiguration } from '../config/schema.ts';
-import type { OnlyResult, RunResult, StepName, TrainPipelineInput } from './contract.ts';
+import type { OnlyResult, RunPlace, RunResult, StepName, TrainPipelineInput } from './contract.ts';
 import { damagedStep, isDamage, isStepFailure } from './failures.ts';
+import { tell } from './notification.ts';
 import { isOfEarlierExecution, openParking, type Park, type ParkedStep } from './parking.ts';
 import { openReuse, type Reuse } from './reuse.ts';
 import { openRunView, type RunView } from './run-view.ts';
@@ -30,15 +31,30 @@ const UNKNOWN_MAKER = 'unknown';
 export async function trainPipeline(input: TrainPipelineInput = {}): Promise<RunResult | OnlyResult> {
   const view = openRunView(STEPS);
   const { identity: run } = view;
-  const park = openParking({ view, change: changeParked });
   let plan: Plan | undefined;
+  const park = openParking({
+    view,
+    change: changeParked,
+    async tell({ parkingId, step, parkedAt, abandonedAt, failure }, number) {
+      if (plan?.place?.webhook !== true) return;
+      await tell({
+        // Not the parking's id, which another execution would not have: this one is the same after a reset.
+        id: `attention-${run.workflowId}-${run.firstExecutionRunId}-${step}-${number}-${parkedAt}`,
+        type: 'run.needs_attention',
+        at: parkedAt,
+        data: { run: run.workflowId, parkingId, step, parkedAt, abandonedAt, failure },
+      });
+    },
+  });
   for (let ending = 1; ; ending += 1)
     try {
       plan ??= planOf(await steps.resolveRun({ run, input }));
+      view.placed(plan.place);
       await walk(plan, view, park);
       const { only, finished } = plan;
       const result = only === undefined ? view.result(finished) : view.onlyResult(only, finished);
       await steps.finishRun({ run, ending, outcome: { state: 'completed', result } });
+      if (plan.place?.webhook === true && 'model' in result) await tellPublished(result);
       return view.completed(result);
     } catch (error) {
       // A bug of this code: the workflow task is tried again, until there is code that mends it.
@@ -52,6 +68,17 @@ export async function trainPipeline(input: TrainPipelineInput = {}): Promise<Run
     }
 }
 
+/** A repeated run publishes nothing, and says nothing. */
+async function tellPublished({ run, model, gate, verdict, metrics }: RunResult): Promise<void> {
+  if (gate === 'unchanged') return;
+  await tell({
+    id: `published-${model.name}-${model.version}-${model.digest}`,
+    type: 'model.published',
+    at: new Date().toISOString(),
+    data: { run, model, gate, verdict, accuracy: metrics.test.accuracy },
+  });
+}
+
 /** In 0.1.0 each step was asked by an activity of its own. */
 const FIND_FINISHED = 'find-finished';
 
@@ -62,6 +89,8 @@ interface Plan {
   configuration: RunConfiguration;
   reuse: Reuse;
   only: StepName | undefined;
+  /** Absent in histories of 0.1.0. */
+  place: RunPlace | undefined;
   /** Places in STEPS: where the run is, and behind the last step it has. */
   at: number;
   end: number;
@@ -70,11 +99,11 @@ interface Plan {
   lookedAt: Set<number>;
 }
 
-function planOf({ configuration, rerun, recorded }: ResolvedRun): Plan {
+function planOf({ configuration, rerun, recorded, place }: ResolvedRun): Plan {
   const { only } = rerun;
   const at = only === undefined ? 0 : STEPS.indexOf(only);
   const end = only === undefined ? STEPS.length : at + 1;
-  return { configuration, reuse: openReuse(rerun), only, at, end, finished: recorded, lookedAt: new Set() };
+  return { configuration, reuse: openReuse(rerun), only, place, at, end, finished: recorded, lookedAt: new Set() };
 }
 
 /** Step by step to the end, back to the maker of what is damaged, and into the car park where nothing else helps. */

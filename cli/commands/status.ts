@@ -1,12 +1,14 @@
 // digitflow status, doctor: what runs, and what is wrong.
 
 import type { Command } from 'commander';
+import { hasOwnTemporal } from '../../config/connection.ts';
 import { homeFolder } from '../../config/home.ts';
 import type { Check, PartStatus } from '../../setup/stack.ts';
-import { QUEUES, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { QUEUES } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { duration, localTime, table } from '../format.ts';
+import { listWorkers, workerRow } from '../stack/worker-list.ts';
 import { olderCode } from '../stack/restart-older.ts';
 import type { Terminal } from '../terminal.ts';
 import { liveRuns, type LiveRun } from '../runs/live-runs.ts';
@@ -43,8 +45,9 @@ async function status(context: CliContext): Promise<void> {
   const { environment, terminal } = context;
   const { stackStatus } = await import('../../setup/stack.ts');
   const stack = await stackStatus({ home: homeFolder(environment) });
-  const parked = stack.state === 'running' ? await parkedRuns(context) : [];
-  terminal.document({ ...stack, needAttention: parked.map(({ identity }) => runName(identity)) });
+  const hasTemporal = stack.state === 'running' || hasOwnTemporal(environment);
+  const [parked, workers] = hasTemporal ? await Promise.all([parkedRuns(context), listWorkers(context)]) : [[], []];
+  terminal.document({ ...stack, workers, needAttention: parked.map(({ identity }) => runName(identity)) });
   const { colors } = terminal;
   const since = stack.startedAt === undefined ? '' : ` since ${localTime(stack.startedAt)}`;
   const state = stack.state === 'running' ? colors.green(stack.state) : colors.yellow(stack.state);
@@ -57,6 +60,10 @@ async function status(context: CliContext): Promise<void> {
         stack.parts.map((part) => row(part, terminal)),
       ),
     );
+  }
+  if (workers.length > 0) {
+    terminal.print();
+    terminal.print(table(['worker on', 'pid', 'version', 'takes work from', 'asked'], workers.map(workerRow)));
   }
   for (const { name, changedSources } of stack.parts)
     if (changedSources.length > 0)
@@ -91,7 +98,7 @@ function row(part: PartStatus, { colors }: Terminal): string[] {
 
 async function doctor(context: CliContext, { replay }: { replay?: boolean }): Promise<void> {
   const { environment, terminal } = context;
-  const [{ describeComponents }, { runDoctor }, { executablesOf }] = await Promise.all([
+  const [{ describeComponents }, { runDoctor }, { executablesOf, wantedAttributes }] = await Promise.all([
     import('../../setup/components/index.mjs'),
     import('../../setup/stack.ts'),
     import('../stack/open-stack.ts'),
@@ -101,7 +108,7 @@ async function doctor(context: CliContext, { replay }: { replay?: boolean }): Pr
     home: homeFolder(environment),
     components: executablesOf(Object.fromEntries(found.map((component) => [component.name, component]))),
     environment,
-    searchAttributes: SEARCH_ATTRIBUTES,
+    searchAttributes: wantedAttributes(environment),
     queues: Object.values(QUEUES),
   });
   for (const { name, title, found: isThere, version, way } of found)

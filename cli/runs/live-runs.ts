@@ -2,7 +2,7 @@
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { RunIdentity } from '../../artifacts/manifests.ts';
-import { NEEDS_ATTENTION, TRAIN_PIPELINE } from '../../workflows/contract.ts';
+import { NEEDS_ATTENTION, QUERIES, TRAIN_PIPELINE, type RunProgress } from '../../workflows/contract.ts';
 import { isWorkflowNotFound } from '../temporal-errors.ts';
 import type { TemporalSession } from '../temporal.ts';
 
@@ -33,7 +33,26 @@ const QUERY = {
 };
 
 /** The newest runs of the pipeline, newest first. */
-export async function liveRuns(temporal: TemporalSession, { limit, only }: LiveQuery): Promise<LiveRun[]> {
+export async function liveRuns(temporal: TemporalSession, query: LiveQuery): Promise<LiveRun[]> {
+  try {
+    return await listRuns(temporal, query);
+  } catch (error) {
+    // A Temporal without our search attributes takes no query that names one: then each open run is asked.
+    if (query.only !== 'parked' || !isInvalidQuery(error)) throw error;
+    const open = await listRuns(temporal, { limit: MOST_ASKED, only: 'open' });
+    return open.filter(({ state }) => state === 'parked').slice(0, query.limit);
+  }
+}
+
+/** Runs that are asked one by one whether they are parked. */
+const MOST_ASKED = 200;
+/** A person waits, and a run whose worker is gone answers nobody. */
+const ASK_LIMIT_MS = 2_000;
+
+const isInvalidQuery = (error: unknown): boolean =>
+  [error, (error as Error).cause].some((each) => (each as { code?: unknown } | undefined)?.code === 3);
+
+async function listRuns(temporal: TemporalSession, { limit, only }: LiveQuery): Promise<LiveRun[]> {
   const found: { workflowId: string; runId: string }[] = [];
   const query = `WorkflowType = '${TRAIN_PIPELINE}'${only === undefined ? '' : QUERY[only]}`;
   for await (const info of temporal.client.workflow.list({ query })) {
@@ -60,27 +79,38 @@ export async function liveRun(
 
 async function describe(temporal: TemporalSession, workflowId: string, runId?: string): Promise<LiveRun | undefined> {
   try {
-    return toLiveRun(await temporal.client.workflow.getHandle(workflowId, runId).describe());
+    const info = await temporal.client.workflow.getHandle(workflowId, runId).describe();
+    return toLiveRun(info, info.status.name === 'RUNNING' && (await isParked(temporal, info)));
   } catch (error) {
     if (isWorkflowNotFound(error)) return undefined;
     throw error;
   }
 }
 
-function toLiveRun(info: WorkflowExecutionDescription): LiveRun {
+function toLiveRun(info: WorkflowExecutionDescription, parked: boolean): LiveRun {
   return {
     identity: {
       workflowId: info.workflowId,
       firstExecutionRunId: info.raw.workflowExecutionInfo?.firstRunId || info.runId,
     },
-    state: ENDED[info.status.name] ?? (isParked(info) ? 'parked' : 'running'),
+    state: ENDED[info.status.name] ?? (parked ? 'parked' : 'running'),
     startedAt: info.startTime.toISOString(),
     ...(info.closeTime !== undefined && { finishedAt: info.closeTime.toISOString() }),
   };
 }
 
-const isParked = ({ typedSearchAttributes }: WorkflowExecutionDescription): boolean =>
-  typedSearchAttributes.getAll().some(({ key, value }) => key.name === 'DigitflowState' && value === NEEDS_ATTENTION);
+/** As its search attribute says; where it has none, as the run itself says. */
+async function isParked(temporal: TemporalSession, info: WorkflowExecutionDescription): Promise<boolean> {
+  const state = info.typedSearchAttributes.getAll().find(({ key }) => key.name === 'DigitflowState')?.value;
+  if (state !== undefined) return state === NEEDS_ATTENTION;
+  const { client } = temporal;
+  const handle = client.workflow.getHandle(info.workflowId, info.runId);
+  const answer = client.withDeadline(Date.now() + ASK_LIMIT_MS, () => handle.query<RunProgress>(QUERIES.progress));
+  return answer.then(
+    (progress) => progress.state === 'parked',
+    () => false,
+  );
+}
 
 /** Whatever has not ended, paused or continued, is running for a person who looks. */
 const ENDED: Partial<Record<WorkflowExecutionDescription['status']['name'], LiveState>> = {

@@ -1,7 +1,8 @@
 // Starts the stack of this home, or finds the one that runs. Knows what the stack is made of; how it is kept alive is
 // setup's business.
 
-import { checkoutFolder, homeFolder } from '../../config/home.ts';
+import { checkoutFolder, type Environment, homeFolder } from '../../config/home.ts';
+import { writesSearchAttributes } from '../../config/temporal.ts';
 import {
   DO_WITHOUT,
   prepareComponents,
@@ -15,6 +16,7 @@ import {
   type Components,
   neededComponents,
   type OwnedStack,
+  type SearchAttributes,
   stackStatus,
   startStack,
   type StoreChoice,
@@ -34,6 +36,7 @@ export const WORKERS: readonly WorkerSpec[] = [
     args: ['workers/pipeline.mjs'],
     env: MEMORY_GIVEN_BACK,
     cwd: checkoutFolder, // the program is found from here, wherever the command was given
+    port: { name: 'pipelineMetrics', variable: 'DIGITFLOW_METRICS_PORT' },
   },
   {
     name: 'inference-worker',
@@ -63,13 +66,17 @@ export async function openStack(context: CliContext, store: StoreChoice, engine?
     components,
     store,
     workers: WORKERS,
-    searchAttributes: SEARCH_ATTRIBUTES,
+    searchAttributes: wantedAttributes(environment),
     // While starting, a part that is given up is the error of the start itself: said once, there.
     report: (event) => (event.kind === 'gaveUp' && !isStarted ? undefined : report(event)),
   });
   isStarted = true;
   return stack;
 }
+
+/** None where runs are told to go on without. */
+export const wantedAttributes = (environment: Environment): SearchAttributes =>
+  writesSearchAttributes(environment) ? SEARCH_ATTRIBUTES : {};
 
 /**
  * Makes everything available that a start needs, TensorFlow for the worker included where it can be had.

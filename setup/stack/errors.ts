@@ -66,7 +66,8 @@ export class MissingSearchAttributes extends Error {
   constructor(details: { address: string; namespace: string; missing: readonly string[]; command: string }) {
     super(
       `expected the search attributes ${details.missing.join(', ')} in namespace ${details.namespace} of the Temporal ` +
-        `server at ${details.address}, got none or others. Add them with:\n  ${details.command}`,
+        `server at ${details.address}, got none or others. Add them with:\n  ${details.command}\n` +
+        'or set DIGITFLOW_SEARCH_ATTRIBUTES=off to go on without them',
     );
     this.command = details.command;
   }

@@ -4,7 +4,13 @@ import getPort, { clearLockedPorts, portNumbers } from 'get-port';
 import { z } from 'zod';
 import { readIfThere, writeWhole } from './files.ts';
 
-export const DEFAULT_PORTS = { temporal: 7233, temporalUi: 8233, store: 9000, inference: 8080 } as const;
+export const DEFAULT_PORTS = {
+  temporal: 7233,
+  temporalUi: 8233,
+  store: 9000,
+  inference: 8080,
+  pipelineMetrics: 9464,
+} as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
 
 export const LOOPBACK = '127.0.0.1';

@@ -96,6 +96,46 @@ export function addCommand(
   return `temporal operator search-attribute create ${where} ${pairs.join(' ')}`;
 }
 
+/** A worker as Temporal knows it: whoever asked a queue for work within the last minutes, on whatever machine. */
+export interface QueueWorker {
+  /** What it calls itself. */
+  identity: string;
+  queues: string[];
+  /** ISO 8601. */
+  lastSeenAt: string;
+}
+
+/** The workers of queues, by their identity; newest first within equals. */
+export async function workersOf(
+  { connection, namespace }: Pick<TemporalClient, 'namespace'> & { connection: Pick<Connection, 'workflowService'> },
+  queues: readonly string[],
+): Promise<QueueWorker[]> {
+  const { TaskQueueType } = await enums();
+  const found = new Map<string, { queues: Set<string>; lastSeenMs: number }>();
+  const ask = async (name: string, taskQueueType: proto.temporal.api.enums.v1.TaskQueueType): Promise<void> => {
+    const { pollers } = await connection.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name },
+      taskQueueType,
+    });
+    for (const { identity, lastAccessTime } of pollers ?? []) {
+      const worker = found.get(identity ?? '') ?? { queues: new Set(), lastSeenMs: 0 };
+      worker.queues.add(name);
+      worker.lastSeenMs = Math.max(worker.lastSeenMs, Number(lastAccessTime?.seconds ?? 0) * 1_000);
+      found.set(identity ?? '', worker);
+    }
+  };
+  const kinds = [TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY];
+  await Promise.all(queues.flatMap((queue) => kinds.map((kind) => ask(queue, kind))));
+  return [...found]
+    .map(([identity, worker]) => ({
+      identity,
+      queues: queues.filter((queue) => worker.queues.has(queue)),
+      lastSeenAt: new Date(worker.lastSeenMs).toISOString(),
+    }))
+    .sort((a, b) => a.identity.localeCompare(b.identity));
+}
+
 export interface QueuePollers {
   workflow: number;
   activity: number;

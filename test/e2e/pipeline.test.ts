@@ -1,5 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getBlob } from '../../artifacts/blobs.ts';
@@ -19,7 +21,12 @@ import {
   type RunResult,
 } from '../../workflows/contract.ts';
 import { runWords } from '../cli/cli-process.ts';
+import { partsOf } from '../../cli/stack/worker-list.ts';
+import { openTemporal, workersOf } from '../../setup/stack/temporal-client.ts';
+import type { Health } from '../../workers/metrics/health.ts';
+import { dashboardMetrics, metricNames } from '../support/dashboard.ts';
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
+import { freePort } from '../support/free-port.ts';
 import { startPipelineStack, type PipelineStack } from '../support/pipeline-stack.ts';
 import { segmentDigit, writeSegmentDigits } from '../support/segment-digits.ts';
 import { until } from '../support/until.ts';
@@ -31,11 +38,15 @@ let data: string;
 let wire: FaultyProxy;
 const requests: string[] = [];
 
+const noteRequest = ({ method, url }: IncomingMessage): undefined =>
+  void requests.push(`${method} ${decodeURIComponent(url!)}`);
+
 beforeAll(async () => {
   stack = await startPipelineStack();
   wire = await startFaultyProxy(stack.environment['S3_ENDPOINT']!);
   stack.environment['S3_ENDPOINT'] = wire.endpoint;
-  wire.failAs(({ method, url }) => void requests.push(`${method} ${decodeURIComponent(url!)}`));
+  wire.failAs(noteRequest);
+  stack.environment['DIGITFLOW_METRICS_PORT'] = String(await freePort());
   data = path.join(stack.folder, 'data', 'segments');
   await writeSegmentDigits(data, 40);
   worker = await stack.startWorker();
@@ -110,6 +121,44 @@ describe('the pipeline on real images, a real Temporal and a real object store',
     expect(await readAliases(stack.store, 'segments')).toEqual(before);
   });
 
+  it('tells what it did, and whether it can do more, to Prometheus and to who asks for its health', async () => {
+    const url = `http://127.0.0.1:${stack.environment['DIGITFLOW_METRICS_PORT']}`;
+    const text = await (await fetch(`${url}/metrics`)).text();
+    for (const line of [
+      'digitflow_steps_total{step="train",state="computed"} 1',
+      'digitflow_steps_total{step="train",state="reused"} 1',
+      'digitflow_published_total{gate="promoted"} 1',
+      'digitflow_cache_lookups_total{outcome="miss"}',
+      'digitflow_store_bytes_total{direction="written"}',
+    ])
+      expect(text).toContain(line);
+    const told = new Set(metricNames(text));
+    expect(dashboardMetrics().filter((name) => name.startsWith('temporal_') && !told.has(name))).toEqual([]);
+
+    const ready = async (): Promise<[number, Health]> => {
+      const answer = await fetch(`${url}/readyz`);
+      return [answer.status, (await answer.json()) as Health];
+    };
+    expect(await ready()).toMatchObject([200, { status: 'ready' }]);
+    wire.failAs(() => ({ kind: 'silent' }));
+    const [status, { checks }] = await until(async () => {
+      const said = await ready();
+      return said[0] === 503 ? said : undefined;
+    }, 15_000);
+    expect([status, checks['store']!.ok, checks['temporal']!.ok]).toEqual([503, false, true]);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    wire.failAs(noteRequest);
+    await until(async () => (await ready())[0] === 200, 15_000);
+  });
+
+  it('is known to Temporal by machine, process and version, with the queues that it takes work from', async () => {
+    const client = await openTemporal({ ...stack.temporal, uiUrl: undefined });
+    const workers = await workersOf(client, Object.values(QUEUES));
+    await client.connection.close();
+    expect(workers).toMatchObject([{ queues: Object.values(QUEUES) }]);
+    expect(partsOf(workers[0]!.identity)).toMatchObject({ pid: worker.pid, host: hostname() });
+  });
+
   it('runs again exactly the steps that a changed parameter reaches', async () => {
     const other = await run('other', small({ train: { seed: 2 } }));
     expect(other.steps.map(({ state }) => state)).toEqual([
@@ -154,6 +203,25 @@ describe('the pipeline on real images, a real Temporal and a real object store',
     );
     expect(parseRunStepRecord(record!.bytes).stepKey).toBe(stepKey);
     expect(await all(keys.checkpoints(stepKey))).toEqual([]);
+  });
+
+  it('hands its training over when a deploy stops it: the next worker goes on from its checkpoint at once', async () => {
+    const handle = await start('drained', small({ train: { trainSteps: 300, validationEverySteps: 30, seed: 6 } }));
+    await expectCheckpoint();
+    const next = await stack.startWorker();
+    const ended = once(worker, 'exit');
+    const toldMs = performance.now();
+    worker.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    worker = next;
+    const handedOver = await until(async () => {
+      const [pending] = (await handle.describe()).raw.pendingActivities ?? [];
+      return pending?.attempt === 2 || pending === undefined;
+    }, 30_000);
+    expect(handedOver).toBe(true);
+    expect(performance.now() - toldMs).toBeLessThan(9_000); // a lost worker would be missed after ten seconds
+    const result = (await handle.result()) as RunResult;
+    expect(result.steps.find(({ step }) => step === 'train')!.state).toBe('resumed');
   });
 
   it('refuses bad input at once, with every problem, and records how the run ended', async () => {

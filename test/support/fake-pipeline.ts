@@ -24,7 +24,9 @@ import {
   QUERIES,
   QUEUES,
   TRAIN_PIPELINE,
+  type Notice,
   type Parking,
+  type RunPlace,
   type RunProgress,
   type TrainPipelineInput,
 } from '../../workflows/contract.ts';
@@ -71,18 +73,28 @@ export interface FakePipelineOptions {
   publish?: (run: RunIdentity) => Promise<unknown>;
   /** Which code its worker runs. @default '' */
   code?: string;
+  /** What its worker says of its place. */
+  place?: RunPlace;
+  /** Told what a webhook would be. */
+  notify?: (notice: Notice) => Promise<void>;
 }
 
 export async function startFakePipeline(
   store: Store = createMemoryStore(),
-  { server, publish, code = '' }: FakePipelineOptions = {},
+  { server, publish, code = '', place, notify }: FakePipelineOptions = {},
 ): Promise<FakePipeline> {
   const temporal = await (server === undefined ? startTemporal() : connectTemporal(server));
   const computed: string[] = [];
   const failures = new Map<string, Error[]>();
   const holds = new Map<string, Promise<unknown>>();
   const machine = { cpu: 'a' };
-  const records = { store, clock: systemClock, resolve: resolveRunInput, change: withSettings };
+  const records = {
+    store,
+    clock: systemClock,
+    resolve: resolveRunInput,
+    change: withSettings,
+    ...(place !== undefined && { place }),
+  };
   const dependencies = { store, clock: systemClock, log: silentLog, leaseWatch: createLeaseWatch() };
 
   const runOf = (run: RunIdentity) => ({ ...run, attempt: activityInfo().attempt });
@@ -128,6 +140,7 @@ export async function startFakePipeline(
     changeRun: async (call) => changeRun(records, call),
     recordParking: (call) => recordParking(records, call, activityInfo().workflowExecution!.runId),
     finishRun: (call) => finishRun(records, call, activityInfo().workflowExecution!.runId),
+    notify: async ({ notice }) => notify?.(notice),
     findFinished: (call) =>
       findFinished(
         {
