@@ -68,7 +68,8 @@ async function request(url, { environment, signal, headers }) {
   const options = { headers, timeout: SILENCE_MS, ...(signal === undefined ? {} : { signal }) };
   if (proxy !== undefined && secure) {
     const socket = await tunnel(url, proxy, signal);
-    Object.assign(options, { agent: false, createConnection: () => tls.connect({ socket, servername: url.hostname }) });
+    // Without an agent, not with `agent: false`: that makes one of its own, which connects past the tunnel.
+    Object.assign(options, { createConnection: () => tls.connect({ socket, servername: url.hostname }) });
   }
   return new Promise((resolve, reject) => {
     const plainProxy = proxy !== undefined && !secure;
