@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { clientsPython } from './clients-python.ts';
+import { pythonWith } from './clients-python.ts';
 import { loadInTfjs } from './load-in-tfjs.ts';
 import { startWorker } from './worker.ts';
 
@@ -46,7 +46,7 @@ async function checkByTfjs(url: URL): Promise<{ passed: number; failed: number }
   }
 }
 
-const python = await clientsPython();
+const python = await pythonWith(path.join(import.meta.dirname, 'requirements.txt'));
 const worker = await startWorker(values.store);
 try {
   const results = [await checkByPython(python, worker.url), await checkByTfjs(worker.url)];
