@@ -110,6 +110,7 @@ export default {
       to: { path: '^ml/engines/', dependencyTypesNot: ['type-only'] },
     },
     onlyIn('tensorflow-in-engines', '@tensorflow/.*', ['^ml/engines/', '^setup/components/']),
+    onlyIn('opentelemetry-in-tracing', '@opentelemetry/.*', ['^setup/tracing/']),
     onlyIn('minio-in-its-adapter', 'minio', ['^artifacts/minio-store', '^setup/']),
     onlyIn('onnxruntime-in-runtimes', 'onnxruntime-node', ['^inference/runtimes/']),
     onlyIn('onnx-proto-in-export', 'onnx-proto', ['^ml/export/']),

@@ -70,6 +70,8 @@ export interface ActivityDependencies extends RecordDependencies, Omit<RunStepDe
   webhook?: Webhook;
   /** @default nothing is counted */
   metrics?: StepMetrics;
+  /** Runs work as a part of its activity that has a name in a trace. @default it just runs */
+  span?: <T>(name: string, attributes: Record<string, string>, work: () => Promise<T>) => Promise<T>;
 }
 
 /** What every step is called with: whose run it is, its resolved parameters, and refs to what it reads. */
@@ -99,6 +101,7 @@ export type Activities = ReturnType<typeof createActivities>;
 
 export function createActivities(dependencies: ActivityDependencies) {
   const { code, store, clock, environment, blobCache, metrics = noMetrics } = dependencies;
+  const { span = (_name, _attributes, work) => work() } = dependencies;
   const threadSlots = createSlots(availableParallelism());
   const identifySource = createSourceIdentity(dependencies);
   const identities = createStepIdentities(dependencies);
@@ -185,20 +188,21 @@ export function createActivities(dependencies: ActivityDependencies) {
   const engineAccess = (context: LoggedContext): EngineAccess => ({
     readToFile: (ref) => blobCache.readToFile(ref),
     checkpoints: openCheckpoints(store, context.stepKey),
-    async withTrainer(engine, use) {
-      const trainer = await startTrainer({
-        entry: code.trainer.file,
-        settings: settingsOf(engine),
-        signal: context.signal,
-        log: (line) => context.log.info({ part: 'trainer' }, line),
-      });
-      try {
-        return await use(trainer);
-      } finally {
-        metrics.trainRate(undefined);
-        await trainer.close();
-      }
-    },
+    withTrainer: (engine, use) =>
+      span('trainer', { 'digitflow.engine': engine }, async () => {
+        const trainer = await startTrainer({
+          entry: code.trainer.file,
+          settings: settingsOf(engine),
+          signal: context.signal,
+          log: (line) => context.log.info({ part: 'trainer' }, line),
+        });
+        try {
+          return await use(trainer);
+        } finally {
+          metrics.trainRate(undefined);
+          await trainer.close();
+        }
+      }),
   });
   /** The trainer's rate is told to whoever counts. */
   const measured = <Context extends StepContext>(context: Context): Context => ({

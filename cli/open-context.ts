@@ -5,10 +5,14 @@ import type { Store } from '../artifacts/store.ts';
 import { resolveConnections, resolveStore, resolveTemporal } from '../config/connection.ts';
 import { readEndpoints } from '../config/endpoints.ts';
 import { homeFolder, homePaths } from '../config/home.ts';
+import type { Tracing } from '../setup/tracing/tracing.ts';
 import type { CliContext } from './context.ts';
 import type { TemporalSession } from './temporal.ts';
 
-export function openContext(options: Pick<CliContext, 'terminal' | 'environment' | 'folder' | 'signal'>): CliContext {
+export function openContext({
+  tracing,
+  ...options
+}: Pick<CliContext, 'terminal' | 'environment' | 'folder' | 'signal'> & { tracing?: Tracing | undefined }): CliContext {
   const { environment } = options;
   const paths = homePaths(homeFolder(environment));
   let store: Promise<Store> | undefined;
@@ -17,12 +21,14 @@ export function openContext(options: Pick<CliContext, 'terminal' | 'environment'
   async function openStore(): Promise<Store> {
     const connection = resolveStore(environment, readEndpoints(paths.endpoints), paths);
     const artifacts = await import('../artifacts/open-store.ts');
-    return artifacts.openStore(connection);
+    const opened = artifacts.openStore(connection);
+    if (tracing === undefined) return opened;
+    return (await import('../artifacts/metered-store.ts')).meteredStore(opened, tracing.storeCall);
   }
   async function openTemporal(): Promise<TemporalSession> {
     const connection = resolveTemporal(environment, readEndpoints(paths.endpoints), paths);
     const { connectTemporal } = await import('./temporal.ts');
-    return connectTemporal(connection);
+    return connectTemporal(connection, tracing?.client);
   }
 
   return {

@@ -35,6 +35,7 @@ import { errorDocument, EXIT, type ExitCode, exitCodeOf, Interrupted, messageOf,
 import { openContext } from './open-context.ts';
 import { pagerCommand } from './pager/run-pager.ts';
 import { EXIT_CODES } from './reference/reference.ts';
+import { openTracing } from '../setup/tracing/tracing.ts';
 import { openTerminal, type Output, type Terminal } from './terminal.ts';
 import { descriptionOf } from './verb.ts';
 
@@ -129,9 +130,18 @@ export async function runCli(words: readonly string[], io: CliProcess): Promise<
     quiet: says(words, '--quiet'),
     pager: pagerOf(io),
   });
-  const context = openContext({ terminal, environment: io.environment, folder: io.folder, signal: io.signal });
+  const { environment, folder, signal } = io;
+  const tracing = await openTracing({
+    service: 'digitflow-cli',
+    version: packageJson.version,
+    environment,
+    warn: (message) => io.stderr.write(`${message}\n`),
+  });
+  const context = openContext({ terminal, environment, folder, signal, tracing });
+  const program = createProgram(context, io);
+  const act = () => program.parseAsync([...words], { from: 'user' });
   try {
-    await createProgram(context, io).parseAsync([...words], { from: 'user' });
+    await (tracing === undefined ? act() : tracing.span(spanNameOf(words, program), {}, act));
     await terminal.flush();
     return EXIT.done;
   } catch (error) {
@@ -139,7 +149,13 @@ export async function runCli(words: readonly string[], io: CliProcess): Promise<
     return failure(error, terminal, io);
   } finally {
     await context.close();
+    await tracing?.close();
   }
+}
+
+/** The verb alone: what else was typed may name anything. */
+function spanNameOf([verb = '']: readonly string[], program: Command): string {
+  return program.commands.some((command) => command.name() === verb) ? `digitflow ${verb}` : 'digitflow';
 }
 
 /** Asked before the words are parsed, because an error of parsing has to be a document, too. */

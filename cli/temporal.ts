@@ -1,7 +1,7 @@
 // The client of Temporal, opened for one command.
 
 import { connect } from 'node:net';
-import type { Client, Connection } from '@temporalio/client';
+import type { Client, Connection, WorkflowClientInterceptor } from '@temporalio/client';
 import type { TemporalConnection } from '../config/connection.ts';
 import { temporalOptions } from '../config/temporal.ts';
 import { TemporalRefused, TemporalUnreachable } from './errors.ts';
@@ -20,8 +20,14 @@ export interface TemporalSession {
   close(): Promise<void>;
 }
 
-/** @throws TemporalUnreachable, TemporalRefused, InvalidTemporalSettings */
-export async function connectTemporal(temporal: TemporalConnection): Promise<TemporalSession> {
+/**
+ * @param interceptor of whoever traces what is asked of workflows
+ * @throws TemporalUnreachable, TemporalRefused, InvalidTemporalSettings
+ */
+export async function connectTemporal(
+  temporal: TemporalConnection,
+  interceptor?: WorkflowClientInterceptor,
+): Promise<TemporalSession> {
   const { address, namespace, uiUrl } = temporal;
   const options = { ...temporalOptions(temporal), connectTimeout: CONNECT_TIMEOUT_MS };
   const loading = import('../setup/stack/temporal-library.ts');
@@ -34,7 +40,11 @@ export async function connectTemporal(temporal: TemporalConnection): Promise<Tem
     throw new (isRefusal ? TemporalRefused : TemporalUnreachable)(address, { cause: error });
   }
   return {
-    client: new (await loading).Client({ connection, namespace }),
+    client: new (await loading).Client({
+      connection,
+      namespace,
+      ...(interceptor !== undefined && { interceptors: { workflow: [interceptor] } }),
+    }),
     namespace,
     runUrl: (workflowId, runId) => runUrl({ uiUrl, namespace, workflowId, ...(runId !== undefined && { runId }) }),
     close: () => connection.close(),

@@ -2,6 +2,7 @@
 // through the store's port, so a point is a call of it: `before putIfAbsent steps/train 1`, `after put blobs 7`. Nothing is
 // wrapped, and nothing costs anything, unless the environment names a point.
 
+import { keyFamily } from '../artifacts/key-family.ts';
 import type { Store } from '../artifacts/store.ts';
 
 export const CRASH_POINT_VARIABLE = 'DIGITFLOW_CRASH_POINT';
@@ -13,7 +14,7 @@ export interface CrashPoint {
   /** `after`: the store has answered, and nobody hears it. */
   when: 'before' | 'after';
   operation: Operation;
-  /** See `familyOf`. */
+  /** See `keyFamily`. */
   family: string;
   /** From 1. */
   passing: number;
@@ -47,22 +48,13 @@ export function formatCrashPoint({ when, operation, family, passing }: CrashPoin
   return `${when} ${operation} ${family} ${passing}`;
 }
 
-/** What kind of object a key names: `steps/train`, `leases/train`, `runs/run`, `runs/steps`, `models/versions`, `blobs`. */
-export function familyOf(key: string): string {
-  const [room = '', ...rest] = key.split('/');
-  if (room === 'steps' || room === 'leases') return `${room}/${rest[0]}`;
-  if (room === 'runs') return `runs/${rest[2]?.replace(/\.json$/, '')}`;
-  if (room === 'models') return `models/${rest[1]?.replace(/\.json$/, '')}`;
-  return room;
-}
-
 /** @param die must not return @default SIGKILL to this process */
 export function withCrashPoint(store: Store, text: string | undefined, die: () => void = killSelf): Store {
   if (text === undefined || text === '') return store;
   const point = parseCrashPoint(text);
   let passings = 0;
   const around = async <Answer>(operation: Operation, key: string, call: () => Promise<Answer>): Promise<Answer> => {
-    const isHere = operation === point.operation && familyOf(key) === point.family && ++passings === point.passing;
+    const isHere = operation === point.operation && keyFamily(key) === point.family && ++passings === point.passing;
     if (isHere && point.when === 'before') die();
     const answer = await call();
     if (isHere && point.when === 'after') die();

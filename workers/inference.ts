@@ -8,6 +8,7 @@ import getPort, { portNumbers } from 'get-port';
 import packageJson from '../package.json' with { type: 'json' };
 import { createSessionKeeper } from '../activities/session-keeper.ts';
 import { systemClock } from '../artifacts/clock.ts';
+import { meteredStore } from '../artifacts/metered-store.ts';
 import { openStore } from '../artifacts/open-store.ts';
 import { encodedPublicKey } from '../artifacts/signature.ts';
 import { resolveStore, resolveTemporal, type TemporalConnection } from '../config/connection.ts';
@@ -22,6 +23,7 @@ import { createModelManager } from '../inference/model-manager.ts';
 import { createReaderPool } from '../inference/reader-pool.ts';
 import { httpRoutes } from '../inference/routes/http-routes.ts';
 import { createInferenceServer } from '../inference/server.ts';
+import { openTracing } from '../setup/tracing/tracing.ts';
 import { buildPage, type BuiltPage } from '../setup/web-page.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
@@ -41,7 +43,14 @@ const KEEP_LIMIT_MS = 300;
 const settings = inferenceSettings();
 const paths = homePaths(homeFolder());
 const endpoints = readEndpoints(paths.endpoints);
-const store = openStore(resolveStore(process.env, endpoints, paths));
+const tracing = await openTracing({
+  service: 'digitflow-inference',
+  version: packageJson.version,
+  environment: process.env,
+  warn: (message) => log.warn(message),
+});
+const openedStore = openStore(resolveStore(process.env, endpoints, paths));
+const store = tracing === undefined ? openedStore : meteredStore(openedStore, tracing.storeCall);
 const clock = systemClock;
 const metrics = createMetrics();
 const feedback = createFeedbackSink({ store, clock });
@@ -119,6 +128,7 @@ async function stop(): Promise<void> {
     stopSweep(),
   ]);
   await pool.close();
+  await tracing?.close();
   log.info('inference worker has ended');
   process.exit(0);
 }
@@ -151,6 +161,7 @@ async function openSessions(temporal: TemporalConnection): Promise<SessionWorker
     temporal,
     identity: workerSettings().identity,
     searchAttributes: writesSearchAttributes(process.env),
+    tracing,
   });
 }
 

@@ -15,6 +15,7 @@ const code = await bundleCode(checkoutFolder, stepEntries);
 const made = [
   ...Object.values(code).map(({ file }) => file),
   await cachedWorkflowBundle(checkoutFolder),
+  await cachedWorkflowBundle(checkoutFolder, { traced: true }),
   await readerThreadFile(checkoutFolder),
   await programBundle(checkoutFolder, 'pipeline'),
   await programBundle(checkoutFolder, 'inference'),

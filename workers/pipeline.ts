@@ -23,6 +23,7 @@ import { readEndpoints } from '../config/endpoints.ts';
 import { checkoutFolder } from '../config/home.ts';
 import { resolveRunInput, withSettings } from '../config/resolve.ts';
 import { temporalOptions, writesSearchAttributes } from '../config/temporal.ts';
+import { openTracing } from '../setup/tracing/tracing.ts';
 import { QUEUES } from '../workflows/contract.ts';
 import { bundleCode } from './code.ts';
 import { commitOf } from './commit.ts';
@@ -55,6 +56,12 @@ const CANCEL_SECONDS = 3;
 const HEALTH_LIMIT_MS = 3_000;
 
 const { temporal, store: storeConnection, paths } = resolveConnections();
+const tracing = await openTracing({
+  service: 'digitflow-pipeline',
+  version: packageJson.version,
+  environment: process.env,
+  warn: (message) => log.warn(message),
+});
 const settings = workerSettings();
 const sdkMetrics = settings.metrics && (await sdkMetricsAddress());
 Runtime.install({
@@ -75,11 +82,12 @@ const figures = lateMetrics(async () => {
 });
 const isCounting = settings.metrics !== undefined;
 const openedStore = withCrashPoint(openStore(storeConnection), process.env[CRASH_POINT_VARIABLE]);
-const store = isCounting ? meteredStore(openedStore, figures.counting.storeCall) : openedStore;
+const countedStore = isCounting ? meteredStore(openedStore, figures.counting.storeCall) : openedStore;
+const store = tracing === undefined ? countedStore : meteredStore(countedStore, tracing.storeCall);
 const [connection, code, codePath, programSources, commit, engine] = await Promise.all([
   NativeConnection.connect(temporalOptions(temporal)),
   bundleCode(checkoutFolder, stepEntries),
-  cachedWorkflowBundle(checkoutFolder),
+  cachedWorkflowBundle(checkoutFolder, { traced: tracing !== undefined }),
   sourcesOfProgram(checkoutFolder, 'pipeline'),
   commitOf(checkoutFolder),
   defaultEngine(),
@@ -104,6 +112,7 @@ const activities = createActivities({
   readSigningKey: () => readFile(paths.signingKey, 'utf8'),
   announce: (model) => announceModel(() => readEndpoints(paths.endpoints)?.inference, model),
   ...(isCounting && { metrics: figures.counting }),
+  ...(tracing !== undefined && { span: tracing.span }),
   ...(webhook !== undefined && { webhook }),
   place: { searchAttributes: writesSearchAttributes(process.env), webhook: webhook !== undefined },
 });
@@ -115,11 +124,12 @@ const named = {
   namespace: temporal.namespace,
   identity: identityOf(settings.identity, commit),
   shutdownForceTime,
+  ...(tracing !== undefined && { sinks: tracing.worker.sinks }),
 };
 const shared = {
   ...named,
   activities,
-  interceptors: { activity: [() => ({ inbound })] },
+  interceptors: { activity: [() => ({ inbound }), ...(tracing?.worker.activity ?? [])] },
   maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
   shutdownGraceTime: `${drainSeconds}s` as const,
 };
@@ -170,11 +180,13 @@ log.info(
     queues: settings.queues,
     engine,
     metrics: server?.url,
+    traces: tracing !== undefined,
   },
   'pipeline worker is ready',
 );
 await running;
 await connection.close();
+await tracing?.close();
 log.info('pipeline worker has ended');
 process.exit(0);
 

@@ -2,7 +2,7 @@
 // than before is the error.
 
 import { Worker, type ReplayHistoriesIterable } from '@temporalio/worker';
-import { cachedWorkflowBundle } from './workflow-bundle.ts';
+import { cachedWorkflowBundle, type WorkflowBundleOptions } from './workflow-bundle.ts';
 
 export interface Replayed {
   workflowId: string;
@@ -12,8 +12,14 @@ export interface Replayed {
 }
 
 /** @param root of the checkout whose workflows replay them */
-export async function* replayHistories(root: string, histories: ReplayHistoriesIterable): AsyncIterable<Replayed> {
-  const workflowBundle = { codePath: await cachedWorkflowBundle(root) };
-  for await (const { workflowId, runId, error } of Worker.runReplayHistories({ workflowBundle }, histories))
+export async function* replayHistories(
+  root: string,
+  histories: ReplayHistoriesIterable,
+  options: WorkflowBundleOptions = {},
+): AsyncIterable<Replayed> {
+  const workflowBundle = { codePath: await cachedWorkflowBundle(root, options) };
+  const sinks = { exporter: { export: { fn: () => undefined } } }; // what was done has told its spans already
+  const worker = { workflowBundle, ...(options.traced && { sinks }) };
+  for await (const { workflowId, runId, error } of Worker.runReplayHistories(worker, histories))
     yield { workflowId, runId, ...(error !== undefined && { error: error.message }) };
 }

@@ -8,6 +8,7 @@ import { createSessionAnnouncer } from '../activities/session-announcer.ts';
 import { createSessionActivities, type SessionDependencies } from '../activities/sessions.ts';
 import type { TemporalConnection } from '../config/connection.ts';
 import { temporalOptions } from '../config/temporal.ts';
+import type { Tracing } from '../setup/tracing/tracing.ts';
 import { PREDICTION_SESSION, QUEUES, sessionQueue } from '../workflows/contract.ts';
 import { log } from './log.ts';
 
@@ -37,9 +38,9 @@ Runtime.install({
 
 /** Connects in the background and for ever. */
 export function startSessionWorkers(
-  dependencies: SessionDependencies & { temporal: TemporalConnection; identity: string },
+  dependencies: SessionDependencies & { temporal: TemporalConnection; identity: string; tracing?: Tracing | undefined },
 ): SessionWorkers {
-  const { desk, keeper, clock, temporal, identity, searchAttributes = true } = dependencies;
+  const { desk, keeper, clock, temporal, identity, tracing, searchAttributes = true } = dependencies;
   const closing = new AbortController();
   let client: Client | undefined;
   let workers: Worker[] = [];
@@ -74,7 +75,7 @@ export function startSessionWorkers(
         namespace: temporal.namespace,
         identity,
         activities: createSessionActivities(dependencies),
-        interceptors: { activity: [() => ({ inbound })] },
+        interceptors: { activity: [() => ({ inbound }), ...(tracing?.worker.activity ?? [])] },
         maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
         maxConcurrentActivityTaskExecutions: WATCHED_SESSIONS,
         shutdownGraceTime: SHUTDOWN_GRACE,
@@ -84,7 +85,11 @@ export function startSessionWorkers(
         [QUEUES.sessions, sessionQueue(desk.workerId)].map((taskQueue) => Worker.create({ ...shared, taskQueue })),
       );
       if (closing.signal.aborted) return;
-      client = new Client({ connection, namespace: temporal.namespace });
+      client = new Client({
+        connection,
+        namespace: temporal.namespace,
+        ...(tracing !== undefined && { interceptors: { workflow: [tracing.client] } }),
+      });
       announcer.retry();
       log.info({ temporal: temporal.address }, 'sessions are told to Temporal');
       await Promise.all(workers.map((worker) => worker.run()));

@@ -20,7 +20,21 @@ const LOCK = 'package-lock.json';
 /** How it is made decides what comes out, too. The lock file speaks for every file of every package. */
 const OWN_SOURCES = [LOCK, 'setup/bundles/program-bundle.ts', 'setup/bundles/noted-sources.ts', 'tsconfig.json'];
 /** Native code, code that reads files beside itself, and what is large and loaded late. */
-const OUTSIDE = ['esbuild', 'sharp', 'onnxruntime-node', '@tensorflow/*', '@temporalio/worker', '@fastify/swagger-ui'];
+const OUTSIDE = [
+  'esbuild',
+  'sharp',
+  'onnxruntime-node',
+  '@tensorflow/*',
+  '@temporalio/worker',
+  '@fastify/swagger-ui',
+  // of traces, which are off for most; its api, which metrics load at the start, is bundled
+  '@temporalio/interceptors-opentelemetry',
+  '@opentelemetry/context-async-hooks',
+  '@opentelemetry/core',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace-base',
+];
 /** The workers' Temporal is one with native code; the inference worker answers before it has loaded any of it. */
 const OUTSIDE_OF = {
   pipeline: ['@temporalio/*'],

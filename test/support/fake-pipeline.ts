@@ -19,6 +19,7 @@ import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { checkoutFolder } from '../../config/home.ts';
 import type { EngineFingerprint } from '../../ml/engine.ts';
 import { resolveRunInput, withSettings } from '../../config/resolve.ts';
+import type { WorkerTracing } from '../../setup/tracing/temporal-interceptors.ts';
 import { cachedWorkflowBundle } from '../../workers/workflow-bundle.ts';
 import {
   QUERIES,
@@ -75,13 +76,15 @@ export interface FakePipelineOptions {
   code?: string;
   /** What its worker says of its place. */
   place?: RunPlace;
+  /** Its worker makes spans. */
+  tracing?: WorkerTracing;
   /** Told what a webhook would be. */
   notify?: (notice: Notice) => Promise<void>;
 }
 
 export async function startFakePipeline(
   store: Store = createMemoryStore(),
-  { server, publish, code = '', place, notify }: FakePipelineOptions = {},
+  { server, publish, code = '', place, tracing, notify }: FakePipelineOptions = {},
 ): Promise<FakePipeline> {
   const temporal = await (server === undefined ? startTemporal() : connectTemporal(server));
   const computed: string[] = [];
@@ -164,13 +167,14 @@ export async function startFakePipeline(
     connection: temporal.environment.nativeConnection,
     namespace: temporal.namespace,
     activities,
-    interceptors: { activity: [() => ({ inbound })] },
+    interceptors: { activity: [() => ({ inbound }), ...(tracing?.activity ?? [])] },
+    ...(tracing !== undefined && { sinks: tracing.sinks }),
   };
   const workers = await Promise.all([
     Worker.create({
       ...shared,
       taskQueue: QUEUES.pipeline,
-      workflowBundle: { codePath: await cachedWorkflowBundle(checkoutFolder) },
+      workflowBundle: { codePath: await cachedWorkflowBundle(checkoutFolder, { traced: tracing !== undefined }) },
     }),
     Worker.create({ ...shared, taskQueue: QUEUES.train }),
   ]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
-import { familyOf, formatCrashPoint, parseCrashPoint, withCrashPoint } from '../../workers/crash-points.ts';
+import { keyFamily } from '../../artifacts/key-family.ts';
+import { formatCrashPoint, parseCrashPoint, withCrashPoint } from '../../workers/crash-points.ts';
 
 const bytes = Buffer.from('x');
 
@@ -33,7 +34,7 @@ describe('a crash point', () => {
     ['runs/first/0123/outcome.json', 'runs/outcome'],
     ['models/digits/versions/1.json', 'models/versions'],
     ['models/digits/aliases.json', 'models/aliases'],
-  ])('sees %s as one of %s', (key, family) => expect(familyOf(key)).toBe(family));
+  ])('sees %s as one of %s', (key, family) => expect(keyFamily(key)).toBe(family));
 
   it('ends the process before the act, or after it, at the passing it names', async () => {
     const inner = createMemoryStore();

@@ -19,7 +19,14 @@ describe('figures of a pipeline worker', () => {
     metrics.stepEnded({ step: 'train', state: 'computed', seconds: 30 });
     metrics.stepEnded({ step: 'train', state: 'failed', seconds: 1 });
     metrics.stepEnded({ step: 'augment', state: 'reused', seconds: 0.01 });
-    metrics.storeCall({ operation: 'get', outcome: 'ok', seconds: 0.1, readBytes: 100, writtenBytes: 0 });
+    metrics.storeCall({
+      operation: 'get',
+      key: 'blobs/a',
+      outcome: 'ok',
+      seconds: 0.1,
+      readBytes: 100,
+      writtenBytes: 0,
+    });
     metrics.cacheLookup(true);
     metrics.trainRate(12_000);
     metrics.heartbeatGap(0.5);

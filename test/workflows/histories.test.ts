@@ -8,25 +8,28 @@ import { replayHistories, type Replayed } from '../../workers/replay-histories.t
 const folder = path.join(checkoutFolder, 'test', 'histories');
 const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.json')).sort();
 
-async function replay(histories: { workflowId: string; history: unknown }[]): Promise<Replayed[]> {
+async function replay(histories: { workflowId: string; history: unknown }[], traced = false): Promise<Replayed[]> {
   const replayed: Replayed[] = [];
-  for await (const one of replayHistories(checkoutFolder, histories as never)) replayed.push(one);
+  for await (const one of replayHistories(checkoutFolder, histories as never, { traced })) replayed.push(one);
   return replayed;
 }
 
 const read = async (file: string): Promise<string> => readFile(path.join(folder, file), 'utf8');
 
-it(
-  'goes on from every history of a running, parked or finished run that some version wrote',
+it.each([
+  ['as workers do', false],
+  ['where traces are on', true],
+])(
+  'goes on from every history of a running, parked or finished run that some version wrote, %s',
   { timeout: 60_000 },
-  async () => {
+  async (_, traced) => {
     expect(files.map((file) => path.basename(file))).toEqual(
       expect.arrayContaining(['running.json', 'parked.json', 'finished.json', 'retried.json', 'aborted.json']),
     );
     const histories = await Promise.all(
       files.map(async (file) => ({ workflowId: file, history: historyFromJSON(JSON.parse(await read(file))) })),
     );
-    const replayed = await replay(histories);
+    const replayed = await replay(histories, traced);
     expect(replayed.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(replayed).toHaveLength(files.length);
   },
