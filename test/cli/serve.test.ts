@@ -13,6 +13,7 @@ import { openSessionClient, SessionClosed } from '../../inference/client/session
 import { programBundle } from '../../setup/bundles/program-bundle.ts';
 import { startInferenceStack, type InferenceStack } from '../support/inference-stack.ts';
 import { until } from '../support/until.ts';
+import { checkDocument } from './check-document.ts';
 
 let stack: InferenceStack;
 const children = new Set<ChildProcess>();
@@ -64,6 +65,7 @@ describe('digitflow serve', () => {
       if (served.process.exitCode !== null) throw new Error(served.output.stderr);
       return served.output.stdout.endsWith('\n');
     }, 30_000);
+    checkDocument(['serve'], served.output.stdout);
     const { url, token, fingerprint } = JSON.parse(served.output.stdout) as Record<string, string>;
     const certificate = readFileSync(homePaths(stack.folder).tlsCertificate, 'utf8');
     expect(new X509Certificate(certificate).fingerprint256).toBe(fingerprint);

@@ -97,7 +97,7 @@ describe('a parked run on the command line', { timeout: 240_000 }, () => {
     expect(shown.stdout).toMatch(
       /ingest was parked at .*TooManyRejected.*retry ingest\.maxRejectedRatio=0\.05 \(\w+\)/,
     );
-    await cli('cancel', 'parked');
+    expect((await cli('cancel', 'parked', '--json')).document()).toMatchObject({ run: 'parked', state: 'cancelled' });
     const again = await cli('retry', 'parked');
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/cancelled.*rerun parked/) as string });
   });

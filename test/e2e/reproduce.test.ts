@@ -14,6 +14,7 @@ import { openStore } from '../../artifacts/open-store.ts';
 import { readVersion } from '../../artifacts/registry.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { cacheFolder } from '../../config/home.ts';
+import { checkDocument } from '../cli/check-document.ts';
 import { type CheckoutCopy, copyCheckout } from '../support/checkout-copy.ts';
 import { findExecutable } from '../support/executable.ts';
 import { writeSegmentDigits } from '../support/segment-digits.ts';
@@ -45,6 +46,7 @@ function cli(words: string[], variables: Record<string, string> = {}): Promise<A
       [join(copy.root, 'cli', 'digitflow.mjs'), ...words, '--json'],
       { cwd: copy.root, env: environment, maxBuffer: 2 ** 26 },
       (error, stdout, stderr) => {
+        checkDocument(words, stdout);
         const document = JSON.parse(stdout === '' ? '{}' : stdout) as Record<string, unknown>;
         resolve({ exitCode: error === null ? 0 : Number(error.code), document, stderr });
       },

@@ -13,6 +13,7 @@ import { openStore } from '../../artifacts/open-store.ts';
 import { readVersion } from '../../artifacts/registry.ts';
 import { loadModel } from '../../inference/load-model.ts';
 import { createPredictor } from '../../inference/predictor.ts';
+import { checkDocument } from '../cli/check-document.ts';
 import { type CheckoutCopy, copyCheckout } from '../support/checkout-copy.ts';
 import { findExecutable } from '../support/executable.ts';
 import { segmentDigit, writeSegmentDigits } from '../support/segment-digits.ts';
@@ -69,6 +70,7 @@ describe("without TensorFlow's library", { timeout: 240_000 }, () => {
     const { exitCode, stdout, stderr } = await start();
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toMatch(/TensorFlow: .*can't be had[^]*trains with the engine wasm/);
+    checkDocument(['start'], stdout);
     const result = JSON.parse(stdout) as { run: string; firstExecutionRunId: string; model: object };
     expect(result.model).toMatchObject({ name: 'segments', version: 1 });
 

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { checkoutFolder } from '../../config/home.ts';
 import { freshBundle, sha256, type BundleNote } from '../../setup/bundles/fresh-bundle.mjs';
+import { checkDocument } from '../cli/check-document.ts';
 import { openCliHome } from '../cli/cli-process.ts';
 import { sharedTemporal } from '../support/temporal.ts';
 import { programBundle } from '../../setup/bundles/program-bundle.ts';
@@ -92,6 +93,7 @@ it('of the command line answers as its sources do', { timeout: 60_000 }, async (
   const store = { DIGITFLOW_HOME: home.folder, S3_ENDPOINT: pathToFileURL(path.join(home.folder, 'store')).href };
   const env = { ...process.env, ...environment, ...store };
   const runs = await ask(process.execPath, [entry, 'runs', '--json'], { env });
+  checkDocument(['runs'], runs.stdout);
   expect(JSON.parse(runs.stdout)).toMatchObject({ temporal: 'reachable' });
   home.remove();
   const version = await ask(process.execPath, [path.join('cli', 'digitflow.mjs'), '--version'], {

@@ -32,6 +32,7 @@ interface Service {
   networks?: string[];
   profiles?: string[];
   healthcheck?: { test: string[] };
+  stop_grace_period?: string;
   depends_on?: Record<string, { condition: string }>;
   deploy: { resources: { limits: { cpus: string; memory: string; pids: number } } };
 }
@@ -45,6 +46,9 @@ interface ComposeFile {
 const READERS = ['config/connection', 'config/temporal', 'config/home', 'workers/settings', 'workers/store-keys'].map(
   (name) => `${name}.ts`,
 );
+
+/** What a worker takes to cancel its steps when their time is over (docs/operations.md). */
+const TO_CANCEL_SECONDS = 3;
 
 const read = (path: string): string => readFileSync(join(checkoutFolder, path), 'utf8');
 const text = read('docker-compose.yml');
@@ -190,6 +194,18 @@ describe('the workers', () => {
     for (const name of ['pipeline-worker', 'train-worker']) {
       const { environment, healthcheck } = filled.services[name]!;
       expect(healthcheck!.test).toContain(environment!['DIGITFLOW_HEARTBEAT_FILE']);
+    }
+  });
+
+  test('that take work tell other containers their figures, and end with their steps before they are killed', () => {
+    for (const name of ['pipeline-worker', 'train-worker']) {
+      const { environment, ports, stop_grace_period: grace } = filled.services[name]!;
+      const { metrics, drainSeconds } = workerSettings(environment);
+      expect(metrics).toEqual({ host: '0.0.0.0', port: 9464 });
+      expect(ports).toBeUndefined();
+      expect(grace).toMatch(/^\d+s$/);
+      expect(drainSeconds).toBeGreaterThan(workerSettings({}).drainSeconds);
+      expect(drainSeconds + TO_CANCEL_SECONDS).toBeLessThan(Number.parseInt(grace!, 10));
     }
   });
 

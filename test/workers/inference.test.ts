@@ -134,6 +134,22 @@ describe('an inference worker with Temporal', () => {
     expect(again.exitCode).toBe(1);
   }, 60_000);
 
+  it('has a session from the command line, which pauses, resumes and ends it, each with its figures', async () => {
+    const session = async (...words: string[]): Promise<Record<string, unknown>> => {
+      const told = await runWords(['session', ...words, '--json'], stack.folder, { DIGITFLOW_HOME: stack.folder });
+      expect(told.exitCode, told.stderr).toBe(0);
+      return told.document();
+    };
+    const { session: id, link } = (await session('start')) as { session: string; link: string };
+    expect(await session('show', id)).toMatchObject({ state: 'waiting', link });
+    const page = await openSessionClient({ url: link });
+    await sendFrames(page, 1);
+    expect(await session('pause', id)).toMatchObject({ session: id, state: 'paused' });
+    expect(await session('resume', id)).toMatchObject({ session: id, state: 'open' });
+    expect(await session('end', id)).toMatchObject({ session: id, state: 'ended', decisions: { none: 1 } });
+    await page.closed;
+  }, 60_000);
+
   it('is fed by the command line from elsewhere by its address alone: the summary is one of what came back', async () => {
     writeFileSync(join(stack.folder, 'few.y4m'), y4mOf(160, 120, [90, 91, 92]));
     const words = ['watch', '--source', 'file:few.y4m', '--url', first.url, '--json'];

@@ -145,6 +145,11 @@ describe('runs, while Temporal is down', () => {
       '00:00:00.002 info  inference  second',
       '00:00:00.003 info  pipeline  third  step=train',
     ]);
+    const { document } = await home.run(['logs', 'digits/one@11111111', '--json']);
+    const time = '1970-01-01T00:00:00.003Z';
+    expect((document()['lines'] as object[]).slice(2)).toEqual([
+      { time, level: 'info', part: 'pipeline', message: 'third', fields: { step: 'train' } },
+    ]);
   });
 });
 

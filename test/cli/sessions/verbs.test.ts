@@ -23,6 +23,8 @@ it('lists and shows summaries from the store alone when Temporal is away', async
     temporal: 'unreachable',
     sessions: [{ session: 'session-one', state: 'ended' }],
   });
+  const { document } = await home.run(['session', 'show', 'session-one', '--json']);
+  expect(document()).toMatchObject({ session: 'session-one', frames: { received: 3 }, link: null });
   const shown = await home.run(['session', 'show', 'session-one']);
   expect(shown.stdout).toMatch(/session-one {2}ended, bye[^]*received 3, answered 2, dropped 1[^]*7 1/);
 });

@@ -103,6 +103,9 @@ describe('the pipeline worker', { timeout: 180_000 }, () => {
       runsOlderCode: true,
       changedSources: ['ml/dataset/groups.ts'],
     });
+    const { parts: told, state } = (await cli('status')).document() as { parts: object[]; state: string };
+    expect(state).toBe('running');
+    expect(told).toContainEqual(expect.objectContaining({ name: 'pipeline-worker', runsOlderCode: true }));
     const left = await cli('retry', 'parked', '--no-restart');
     expect(left.document()).toMatchObject({ decision: 'retry', restarted: [] });
     await until(async () => (await cli('show', 'parked')).document()['state'] === 'parked', 30_000);
