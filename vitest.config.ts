@@ -1,17 +1,21 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { LongFirst } from './test/support/long-first.ts';
+import { IS_PROOF } from './test/support/proofs.ts';
 
 const testFiles = (globs: readonly string[]): string[] => globs.map((glob) => `test/${glob}.test.ts`);
 
-/** Files that change nothing of their process but what it has loaded: one each would take longer than most of them do. */
+/**
+ * Files that change nothing of their process but what it has loaded: one each would take longer than most of them do.
+ * Those that watch the memory of their process have it to themselves.
+ */
 const TOGETHER = testFiles([
-  'activities/**/*',
+  'activities/**/!(fuzz|idx)',
   'artifacts/!(full-disk|publish-interleavings|s3-elsewhere|store-faults)',
   'cli/**/!(models-export|serve)',
   'config/*',
-  'inference/*',
+  'inference/!(image-fuzz|picture-cost)',
   'inference/models/{allow-lists,model-manager}',
-  'inference/routes/**/*',
+  'inference/routes/**/!(fuzz)',
   'inference/server/{desk,session-protocol,teaching,trust}',
   'inference/sources/sources',
   'ml/*',
@@ -27,6 +31,9 @@ const TOGETHER = testFiles([
 
 /** Files that mostly wait: for processes that start, for timeouts of killed ones. Two of them leave a core idle. */
 const WAITING = testFiles(['{chaos,e2e,workers,workflows}/*', 'setup/stack/*']);
+
+/** A run of its own takes minutes: by `npm run proofs`, as everything of which the suite tries a part. */
+const PROOFS = IS_PROOF ? [] : testFiles(['chaos/*']);
 
 const CORES = 2; // of the machine on which this must be green
 
@@ -48,7 +55,7 @@ export default defineConfig({
         test: {
           name: 'waiting',
           include: WAITING,
-          exclude: [...configDefaults.exclude, ...TOGETHER],
+          exclude: [...configDefaults.exclude, ...TOGETHER, ...PROOFS],
           maxWorkers: CORES + 1,
           sequence: { groupOrder: 0 },
         },
@@ -58,7 +65,7 @@ export default defineConfig({
         test: {
           name: 'apart',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...TOGETHER, ...WAITING],
+          exclude: [...configDefaults.exclude, ...TOGETHER, ...WAITING, ...PROOFS],
           sequence: { groupOrder: 1 },
         },
       },

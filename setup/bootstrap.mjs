@@ -26,6 +26,7 @@ const HELP = `Usage: node setup/bootstrap.mjs <verb> [arguments]
 
   start [arguments]   set up what is missing, then run "digitflow start" with these arguments   (npm start)
   test [arguments]    set up what is missing, then run the tests with vitest's arguments        (npm test)
+  proofs [arguments]  set up what is missing, then try everything of which the tests try a part    (npm run proofs)
   chaos [arguments]   set up what is missing, then kill processes and check that nothing is lost   (npm run chaos)
   setup [--json]      set up what is missing, and say what there is
   --help              show this
@@ -45,6 +46,11 @@ Examples:
   npm test -- test/setup
 `;
 
+/** What takes minutes when nothing is left out. */
+const PROOFS = ['chaos', 'simulation', 'workers/mutations', 'artifacts/publish-interleavings'].map((name) =>
+  join('test', name),
+);
+
 const exitCode = await main(process.argv.slice(2));
 if (exitCode !== undefined) process.exitCode = exitCode;
 
@@ -62,9 +68,9 @@ async function main([verb, ...args]) {
     process.stdout.write(HELP);
     return DONE;
   }
-  if (verb !== 'start' && verb !== 'test' && verb !== 'chaos' && verb !== 'setup') {
+  if (verb !== 'start' && verb !== 'test' && verb !== 'proofs' && verb !== 'chaos' && verb !== 'setup') {
     complain(
-      `expected start, test, chaos, setup or --help, got ${verb === undefined ? 'nothing' : JSON.stringify(verb)}\n\n${HELP}`,
+      `expected start, test, proofs, chaos, setup or --help, got ${verb === undefined ? 'nothing' : JSON.stringify(verb)}\n\n${HELP}`,
     );
     return WRONG_USE;
   }
@@ -81,7 +87,7 @@ async function main([verb, ...args]) {
       process.stdout.write(`${JSON.stringify({ node: process.versions.node, components })}\n`);
     return DONE;
   }
-  if (verb === 'test' || verb === 'chaos') {
+  if (verb === 'test' || verb === 'proofs' || verb === 'chaos') {
     for (const [name, variable] of /** @type {const} */ ([
       ['temporal', 'DIGITFLOW_TEMPORAL'],
       ['minio', 'DIGITFLOW_MINIO'],
@@ -93,6 +99,10 @@ async function main([verb, ...args]) {
     }
   }
   if (verb === 'test') return become(join('node_modules', 'vitest', 'vitest.mjs'), ['run', ...args]);
+  if (verb === 'proofs') {
+    process.env['DIGITFLOW_PROOFS'] = 'whole';
+    return become(join('node_modules', 'vitest', 'vitest.mjs'), ['run', ...(args.length > 0 ? args : PROOFS)]);
+  }
   if (verb === 'chaos') {
     const { register } = await import('tsx/esm/api');
     register();
@@ -102,12 +112,12 @@ async function main([verb, ...args]) {
 }
 
 /**
- * @param {'start' | 'test' | 'chaos' | 'setup'} verb
+ * @param {'start' | 'test' | 'proofs' | 'chaos' | 'setup'} verb
  * @param {string[]} args
  * @returns {import('./components/index.d.mts').ComponentName[]} what has to be on this machine for that
  */
 function neededComponents(verb, args) {
-  if (verb === 'setup' || verb === 'chaos') return ['temporal', 'minio', 'tfjs-node'];
+  if (verb === 'setup' || verb === 'proofs' || verb === 'chaos') return ['temporal', 'minio', 'tfjs-node'];
   if (verb === 'test') return ['temporal', 'minio', 'tfjs-node', 'chromium', ...OPTIONAL];
   if (args.includes('--help') || args.includes('-h')) return [];
   const store =

@@ -21,8 +21,9 @@ import { createRandom, type Random } from '../../ml/random.ts';
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
 import { sharedMinio } from '../support/minio.ts';
 import { modelCandidate } from '../support/model-candidate.ts';
+import { share } from '../support/proofs.ts';
 
-const INTERLEAVINGS = 200;
+const INTERLEAVINGS = share(200);
 const AT_ONCE = 4;
 const WORDS = ['one', 'two', 'three'];
 

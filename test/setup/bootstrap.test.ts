@@ -22,7 +22,7 @@ test('--help says what it does, on stdout', () => {
 
 test('an unknown verb, or none, is wrong use, and stdout stays clean', () => {
   expect(bootstrap(['strat'])).toMatchObject({ status: 2, stdout: '' });
-  expect(bootstrap(['strat']).stderr).toContain('expected start, test, chaos, setup or --help, got "strat"');
+  expect(bootstrap(['strat']).stderr).toContain('expected start, test, proofs, chaos, setup or --help, got "strat"');
   expect(bootstrap([])).toMatchObject({ status: 2, stdout: '' });
 });
 

@@ -12,6 +12,7 @@ import { holdStanding } from '../../artifacts/standing.ts';
 import type { ArtifactRef } from '../../artifacts/store.ts';
 import { modelCandidate } from '../support/model-candidate.ts';
 import { silentLog } from '../support/silent-log.ts';
+import { share } from '../support/proofs.ts';
 import { startActivity } from './activity.ts';
 import { explain, LIMIT_MS } from './seeds.ts';
 import { createSimulatedStore } from './simulated-store.ts';
@@ -23,7 +24,7 @@ const KEEP_RUNS = 1;
 /** More than one run has each: what one leaves, another takes up or finds gone. */
 const CONFIGURATIONS = 2;
 const OLD_RUNS = CONFIGURATIONS;
-const SEEDS = Number(process.env['DIGITFLOW_SIMULATION_SEEDS'] ?? 2_000);
+const SEEDS = Number(process.env['DIGITFLOW_SIMULATION_SEEDS'] ?? share(2_000));
 const CANDIDATES = Array.from({ length: CONFIGURATIONS }, (_, word) =>
   modelCandidate(`model ${word}`, { name: 'digits' }),
 );

@@ -4,13 +4,14 @@ import { StepHeldElsewhere } from '../../activities/step-errors.ts';
 import { keys } from '../../artifacts/keys.ts';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
 import { silentLog } from '../support/silent-log.ts';
+import { share } from '../support/proofs.ts';
 import { startActivity, type ActivityOutcome } from './activity.ts';
 import { STRANGERS_WAIT_MS, watchLease, type Claim, type Oracle, type Sighting } from './lease-rule.ts';
 import { explain, LIMIT_MS } from './seeds.ts';
 import { createSimulatedStore } from './simulated-store.ts';
 import { createWorld, type Actor, type Faults } from './world.ts';
 
-const HISTORIES = Number(process.env['DIGITFLOW_SIMULATION_SEEDS'] ?? 10_000);
+const HISTORIES = Number(process.env['DIGITFLOW_SIMULATION_SEEDS'] ?? share(10_000));
 /** Two in half of the histories, three in the others. */
 const workflowsOf = (seed: number): number => 2 + (seed % 2);
 const STEP = { step: 'train', stepKey: 'k'.repeat(64) };

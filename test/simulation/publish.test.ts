@@ -14,6 +14,7 @@ import {
   type MoveResult,
 } from '../../artifacts/registry.ts';
 import { modelCandidate } from '../support/model-candidate.ts';
+import { share } from '../support/proofs.ts';
 import { startActivity, type ActivityOutcome } from './activity.ts';
 import { explain, LIMIT_MS } from './seeds.ts';
 import { createSimulatedStore } from './simulated-store.ts';
@@ -22,7 +23,7 @@ import { createWorld, type Faults } from './world.ts';
 const MODEL = 'digits';
 /** Few actors meet in every way they can; every tenth history has more of them. */
 const crowdOf = (seed: number) => (seed % 10 === 0 ? { runs: 5, people: 2 } : { runs: 2 + (seed % 2), people: 1 });
-const SEEDS = Number(process.env['DIGITFLOW_SIMULATION_SEEDS'] ?? 10_000);
+const SEEDS = Number(process.env['DIGITFLOW_SIMULATION_SEEDS'] ?? share(10_000));
 /** Signed once: equal words are equal models. */
 const CANDIDATES = ['one', 'two', 'three'].map((word) => modelCandidate(word, { name: MODEL }));
 
