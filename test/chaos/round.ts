@@ -199,7 +199,12 @@ function deathWatch(lane: Lane, part: PartName): () => boolean {
 async function killNow(lane: Lane, victim: Victim): Promise<string | undefined> {
   const pid = await lane.pidOf(victim);
   if (pid === undefined) return undefined;
-  process.kill(pid, 'SIGKILL');
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined; // it ended by itself meanwhile
+    throw error;
+  }
   return victim;
 }
 
