@@ -9,9 +9,10 @@ import { QUEUES } from './contract.ts';
 /**
  * Attempts are unlimited because the usual reason for one to end is a lost worker or an unreachable store, and both come
  * back; the whole step is bounded by its scheduleToCloseTimeout instead. Errors that another attempt can't mend arrive as
- * non-retryable failures.
+ * non-retryable failures. Asking every two seconds costs one request, and a run whose workers were killed again and again goes
+ * on that soon.
  */
-const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5s' } as const;
+const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '2s' } as const;
 
 /**
  * A few small requests to the store, without heartbeats: ten seconds are a lost worker, or a store that is tried again.
