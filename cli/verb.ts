@@ -48,6 +48,14 @@ export function addVerb(parent: Command, description: VerbDescription): Command 
   return verb;
 }
 
+/** What a verb does without one of its words. @throws WrongUse when another word is given, with the nearest */
+export function withoutWord(verb: Command, words: readonly string[], act: () => void | Promise<void>): void {
+  verb.allowExcessArguments().action((_options: unknown, { args: [word] }: Command) => {
+    if (word === undefined) return act();
+    throw new WrongUse(`${verb.name()}: expected ${words.join(', ')}, got ${word}${suggestion(word, words)}`);
+  });
+}
+
 /** e.g. ` (did you mean show?)`; empty when nothing known is near. */
 export function suggestion(word: string, known: readonly string[]): string {
   const nearest = closest(word, known);

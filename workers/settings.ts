@@ -7,6 +7,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { S3Sources } from '../activities/sources/open-source.ts';
 import { storeTransportOf, type StoreConnection } from '../config/connection.ts';
 import { cacheFolder } from '../config/home.ts';
+import { listOf, urlNetworksOf } from '../config/lists.ts';
 import { QUEUES } from '../workflows/contract.ts';
 
 export type QueueName = keyof typeof QUEUES;
@@ -52,7 +53,7 @@ const MOST_DRAIN_SECONDS = 86_400;
 export function workerSettings(environment: NodeJS.ProcessEnv = process.env): WorkerSettings {
   const keptSource = environment['DIGITFLOW_KEPT_SOURCE'] || undefined;
   const heartbeatFile = environment['DIGITFLOW_HEARTBEAT_FILE'] || undefined;
-  const urlNetworks = listOf(environment['DIGITFLOW_URL_NETWORKS'], ',');
+  const urlNetworks = urlNetworksOf(environment);
   const port = wholeNumber(environment, 'DIGITFLOW_METRICS_PORT', 65_535);
   const host = environment['DIGITFLOW_METRICS_HOST'] || '127.0.0.1';
   return {
@@ -99,9 +100,6 @@ function wholeNumber(environment: NodeJS.ProcessEnv, name: string, most: number)
   if (Number.isInteger(value) && value >= 0 && value <= most) return value;
   throw new InvalidWorkerSettings(`${name}: expected a whole number from 0 to ${most}, got ${JSON.stringify(text)}`);
 }
-
-const listOf = (text: string | undefined, separator: string): string[] =>
-  (text ?? '').split(separator).flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
 
 /**
  * Buckets by name in DIGITFLOW_S3_SOURCES. They are where the store is, or where DIGITFLOW_S3_SOURCES_ENDPOINT says, with

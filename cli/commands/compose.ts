@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { join, resolve } from 'node:path';
 import { checkoutFolder } from '../../config/home.ts';
 import type { CliContext } from '../context.ts';
-import { CommandFailed, WrongUse } from '../errors.ts';
-import { addVerb, suggestion } from '../verb.ts';
+import { CommandFailed } from '../errors.ts';
+import { addVerb, withoutWord } from '../verb.ts';
 
 export function composeVerb(program: Command, context: CliContext): void {
   const group = 'Stack:';
@@ -30,11 +30,7 @@ export function composeVerb(program: Command, context: CliContext): void {
     .option('--force', 'writes over a file that is there')
     .option('--to <file>', 'another file; docker compose then takes --env-file')
     .action((options: InitOptions) => init(context, options));
-  compose.allowExcessArguments().action((_options: unknown, command: Command) => {
-    const [word] = command.args;
-    if (word === undefined) return command.outputHelp();
-    throw new WrongUse(`compose: expected init, got ${word}${suggestion(word, ['init'])}`);
-  });
+  withoutWord(compose, ['init'], () => compose.outputHelp());
 }
 
 interface InitOptions {

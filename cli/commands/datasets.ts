@@ -9,7 +9,7 @@ import { removeDataset } from '../dataset/remove.ts';
 import { showDataset, type ShowOptions } from '../dataset/show.ts';
 import type { CliContext } from '../context.ts';
 import { WrongUse } from '../errors.ts';
-import { addVerb, positiveInteger, several, suggestion } from '../verb.ts';
+import { addVerb, positiveInteger, several, withoutWord } from '../verb.ts';
 
 const WORDS = ['list', 'show', 'check', 'add', 'remove'];
 const LISTED = 20;
@@ -119,12 +119,7 @@ export function datasetsVerb(program: Command, context: CliContext): void {
   })
     .option('--yes', 'does not ask')
     .action((name: string, options: { yes?: boolean }) => removeDataset(context, name, options));
-  datasets.allowExcessArguments().action((_options: unknown, command: Command) => {
-    const [word] = command.args;
-    if (word !== undefined)
-      throw new WrongUse(`datasets: expected ${WORDS.join(', ')}, got ${word}${suggestion(word, WORDS)}`);
-    return listDatasets(context, LISTED);
-  });
+  withoutWord(datasets, WORDS, () => listDatasets(context, LISTED));
 }
 
 function cells(text: string): number {

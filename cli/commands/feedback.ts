@@ -10,9 +10,9 @@ import type { CorrectionRecord } from '../../artifacts/manifests.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { confirm } from '../confirm.ts';
 import type { CliContext } from '../context.ts';
-import { CommandFailed, Interrupted, NotFound, WrongUse } from '../errors.ts';
+import { CommandFailed, Interrupted, NotFound } from '../errors.ts';
 import { localTime, percent, table } from '../format.ts';
-import { addVerb, positiveInteger, suggestion } from '../verb.ts';
+import { addVerb, positiveInteger, withoutWord } from '../verb.ts';
 
 const SHOWN = 20;
 /** Corrections read at a time where all of them are wanted. */
@@ -65,13 +65,7 @@ export function feedbackVerb(program: Command, context: CliContext): void {
     summary: 'writes the crops as PNG, one sub-folder a label',
     examples: [['feedback export ./corrected', 'a folder that `train --dataset` takes']],
   }).action((folder: string) => exportTo(context, folder));
-  feedback.allowExcessArguments().action((_options: unknown, command: Command) => {
-    const [word] = command.args;
-    const known = ['list', 'delete', 'clear', 'export'];
-    if (word !== undefined)
-      throw new WrongUse(`feedback: expected ${known.join(', ')}, got ${word}${suggestion(word, known)}`);
-    return list(context, { limit: SHOWN });
-  });
+  withoutWord(feedback, ['list', 'delete', 'clear', 'export'], () => list(context, { limit: SHOWN }));
 }
 
 interface ListOptions {

@@ -3,13 +3,12 @@
 import { Option, type Command } from 'commander';
 import { EXPORT_FORMATS } from '../../inference/export/export-formats.ts';
 import type { CliContext } from '../context.ts';
-import { WrongUse } from '../errors.ts';
 import { deleteVersion } from '../models/delete-version.ts';
 import { exportVersion, type ExportOptions } from '../models/export-version.ts';
 import { showHistory } from '../models/history.ts';
 import { listEveryVersion, showVersion } from '../models/versions.ts';
 import { promoteVersion, rollBackChampion, type MoveOptions } from '../models/move-champion.ts';
-import { addVerb, positiveInteger, suggestion } from '../verb.ts';
+import { addVerb, positiveInteger, withoutWord } from '../verb.ts';
 
 const WORDS = ['list', 'show', 'history', 'promote', 'rollback', 'export', 'delete'];
 const SHOWN_MOVES = 20;
@@ -46,12 +45,7 @@ export function modelsVerb(program: Command, context: CliContext): void {
     .action((text: string, options: { model: string }) => showVersion(context, options.model, text));
   addMoves(models, context);
   addExport(models, context);
-  models.allowExcessArguments().action((_options: unknown, command: Command) => {
-    const [word] = command.args;
-    if (word !== undefined)
-      throw new WrongUse(`models: expected ${WORDS.join(', ')}, got ${word}${suggestion(word, WORDS)}`);
-    return listEveryVersion(context);
-  });
+  withoutWord(models, WORDS, () => listEveryVersion(context));
 }
 
 function addMoves(models: Command, context: CliContext): void {

@@ -2,13 +2,12 @@
 
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { WrongUse } from '../errors.ts';
 import { durationMs } from '../garbage/duration.ts';
 import { runOptions } from '../runs/run-options.ts';
 import { deleteSchedule, runSchedule, setPaused } from '../schedules/control.ts';
 import { createSchedule, type CreateOptions } from '../schedules/create.ts';
 import { listSchedules, showSchedule } from '../schedules/show.ts';
-import { addVerb, several, suggestion } from '../verb.ts';
+import { addVerb, several, withoutWord } from '../verb.ts';
 
 const WORDS = ['create', 'list', 'show', 'pause', 'resume', 'run', 'delete'];
 
@@ -83,10 +82,5 @@ export function scheduleVerb(program: Command, context: CliContext): void {
   })
     .option('--yes', 'does not ask')
     .action((name: string, options: { yes?: boolean }) => deleteSchedule(context, name, options));
-  schedule.allowExcessArguments().action((_options: unknown, command: Command) => {
-    const [word] = command.args;
-    if (word !== undefined)
-      throw new WrongUse(`schedule: expected ${WORDS.join(', ')}, got ${word}${suggestion(word, WORDS)}`);
-    return listSchedules(context);
-  });
+  withoutWord(schedule, WORDS, () => listSchedules(context));
 }

@@ -11,6 +11,7 @@ import { createBucket, openStore } from '../../artifacts/open-store.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { cacheFolder, type Environment } from '../../config/home.ts';
 import type { RunConfiguration } from '../../config/schema.ts';
+import { urlNetworksOf } from '../../config/lists.ts';
 import { describeDataset, type DatasetDescription, type DescribeOptions, readRejected } from './describe.ts';
 
 export interface DryIngestOptions extends Omit<DescribeOptions, 'onSamples'> {
@@ -52,7 +53,7 @@ export async function dryIngest(options: DryIngestOptions): Promise<DryIngest> {
         },
         { ...ingest, ...limits },
         {},
-        { cacheFolder: cacheFolder(environment), dataRoots: [], urlNetworks: networksOf(environment) },
+        { cacheFolder: cacheFolder(environment), dataRoots: [], urlNetworks: urlNetworksOf(environment) },
       );
     try {
       // Without limits, so that all is counted that ingest would only count up to them.
@@ -119,7 +120,3 @@ function refusalOf(
 }
 
 const percent = (ratio: number): string => `${Math.round(ratio * 10_000) / 100} %`;
-
-/** As workers read DIGITFLOW_URL_NETWORKS. */
-const networksOf = (environment: Environment): string[] =>
-  (environment['DIGITFLOW_URL_NETWORKS'] ?? '').split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
