@@ -19,7 +19,10 @@ export interface SessionKeeper {
   keep(session: string): void;
   /** Resolves when the summary of an ended session was stored. Rejects never: it is tried until it works or is given up. */
   kept(session: string): Promise<void>;
-  /** Tries what still waits once more, at most this long. */
+  /**
+   * Waits for writes under way and tries what waits for the store once more, at most this long; then nothing is kept any
+   * more. All sessions have ended by then.
+   */
   close(limitMs: number): Promise<void>;
 }
 
@@ -33,15 +36,16 @@ export interface KeeperDependencies {
 export function createSessionKeeper({ desk, store, clock, log }: KeeperDependencies): SessionKeeper {
   const writing = new Map<string, Promise<void>>();
   const waiting = new Set<string>();
-  let hurry = new AbortController(); // wakes the writers for a last attempt
+  const closing = new AbortController(); // wakes the writers for a last attempt
 
   const write = async (session: string): Promise<void> => {
     const summary = await desk.ended(session);
     waiting.add(session);
     if (waiting.size > MOST_WAITING) waiting.delete(waiting.values().next().value!);
     for (let delayMs = FIRST_DELAY_MS; waiting.has(session); delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS)) {
-      if (await written(summary)) break;
-      await clock.sleep(delayMs, hurry.signal).catch(() => undefined);
+      const isLast = closing.signal.aborted;
+      if ((await written(summary)) || isLast) break;
+      await clock.sleep(delayMs, closing.signal).catch(() => undefined);
     }
     waiting.delete(session);
     writing.delete(session);
@@ -66,11 +70,12 @@ export function createSessionKeeper({ desk, store, clock, log }: KeeperDependenc
     keep: (session) => void keep(session),
     kept: keep,
     async close(limitMs) {
-      const last = [...waiting].map((session) => writing.get(session) ?? Promise.resolve());
-      hurry.abort();
-      hurry = new AbortController();
+      closing.abort();
       const limit = new AbortController();
-      await Promise.race([Promise.all(last), clock.sleep(limitMs, limit.signal).catch(() => undefined)]);
+      await Promise.race([
+        Promise.all(writing.values()), // those that have only just heard of their end are not among the waiting yet
+        clock.sleep(limitMs, limit.signal).catch(() => undefined),
+      ]);
       limit.abort();
       waiting.clear();
     },

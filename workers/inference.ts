@@ -37,8 +37,10 @@ import { logVitals } from './vitals.ts';
 const PORTS = 200;
 /** How long Temporal waits for the first model: a store that is away has none. */
 const MODEL_FIRST_MS = 3_000;
-/** Summaries that still wait for the store when the worker stops. */
-const KEEP_LIMIT_MS = 300;
+/** For summaries that are not stored yet when the worker stops: a disk may be slow. One that is away refuses sooner. */
+const KEEP_LIMIT_MS = 2_500;
+/** For what is closed after that. */
+const CLOSING_MS = 1_000;
 
 const settings = inferenceSettings();
 const paths = homePaths(homeFolder());
@@ -118,7 +120,7 @@ log.info({ url: server.url, model: settings.model, threads: pool.threads }, 'inf
 
 /** Sessions first: their workflows hear how they ended while there is still somebody to tell it. */
 async function stop(): Promise<void> {
-  const deadline = setTimeout(() => process.exit(1), settings.drainMs + 3_000);
+  const deadline = setTimeout(() => process.exit(1), settings.drainMs + KEEP_LIMIT_MS + CLOSING_MS);
   deadline.unref();
   await server.drain({ deadlineMs: settings.drainMs });
   await Promise.all([

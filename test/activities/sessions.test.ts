@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { announceModel } from '../../activities/announce-model.ts';
 import { createSessionAnnouncer } from '../../activities/session-announcer.ts';
@@ -67,6 +68,43 @@ describe('sessions without Temporal', () => {
     await keeper.kept('one');
     expect(refusals).toBeLessThan(0);
     expect(await readSession(inner, 'one')).toMatchObject({ state: 'ended', reason: 'bye', worker: 'worker-a' });
+  });
+
+  it('are in the store when the worker stops at the moment of their end, however slow its disk is', async () => {
+    const inner = createMemoryStore();
+    const store: Store = {
+      ...inner,
+      async putIfAbsent(key, bytes) {
+        await setTimeout(400);
+        return inner.putIfAbsent(key, bytes);
+      },
+    };
+    const desk = fakeDesk('worker-a');
+    const keeper = createSessionKeeper({ desk, store, clock: systemClock, log: silentLog });
+    desk.open('one');
+    keeper.keep('one');
+    desk.end('one', 'worker stopped');
+    await keeper.close(10_000);
+    expect(await readSession(inner, 'one')).toMatchObject({ state: 'ended', reason: 'worker stopped' });
+  });
+
+  it('hold a worker that stops only as long as a store takes to refuse them', async () => {
+    let attempts = 0;
+    const store: Store = {
+      ...createMemoryStore(),
+      async putIfAbsent(key) {
+        attempts++;
+        throw new StoreUnavailable({ bucket: 'b', key, operation: 'put' }, 'no answer');
+      },
+    };
+    const desk = fakeDesk('worker-a');
+    const keeper = createSessionKeeper({ desk, store, clock: systemClock, log: silentLog });
+    desk.open('one');
+    keeper.keep('one');
+    desk.end('one', 'worker stopped');
+    await until(() => attempts === 1);
+    await keeper.close(60_000);
+    expect(attempts).toBe(2);
   });
 });
 
