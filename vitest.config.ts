@@ -11,6 +11,7 @@ const testFiles = (globs: readonly string[]): string[] => globs.map((glob) => `t
 const TOGETHER = testFiles([
   'activities/**/!(fuzz|idx)',
   'artifacts/!(full-disk|publish-interleavings|s3-elsewhere|store-faults)',
+  'bench/*',
   'cli/**/!(models-export|serve)',
   'config/*',
   'inference/!(image-fuzz|picture-cost)',

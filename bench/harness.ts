@@ -2,6 +2,7 @@
 // Time is the process's own CPU time where work is synchronous: wall time on a shared machine measures the neighbours.
 
 import { cpus, loadavg } from 'node:os';
+import { table } from './table.ts';
 
 export interface Variant {
   name: string;
@@ -84,9 +85,6 @@ export function report({ topic, figures, extra = {} }: Report): void {
     `${micros} µs`,
     `${fastest} … ${slowest} µs`,
   ]);
-  const header = [topic, 'median', 'an item', 'spread'];
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  for (const row of [header, ...rows])
-    console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '));
+  console.log(table([topic, 'median', 'an item', 'spread'], rows));
   console.log(JSON.stringify({ topic, figures, ...extra, machine: machine() }));
 }

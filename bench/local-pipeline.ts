@@ -37,14 +37,22 @@ export interface LocalPipeline {
   withTrainer: EngineAccess['withTrainer'];
 }
 
-/** @param dataRoots folders that `folder` and `archive` sources may read */
-export async function openLocalPipeline(dataRoots: string[] = []): Promise<LocalPipeline> {
-  const cacheFolder = workerSettings().cacheFolder;
-  const folder = path.join(cacheFolder, 'bench-store');
+export interface LocalPipelineOptions {
+  /** Folders that `folder` and `archive` sources may read, besides the user's home. */
+  dataRoots?: string[];
+  /** Where results and blobs lie; in a new one nothing is reused. @default the cache folder, for all benches together */
+  folder?: string | undefined;
+}
+
+export async function openLocalPipeline(options: LocalPipelineOptions = {}): Promise<LocalPipeline> {
+  const { dataRoots = [] } = options;
+  const { cacheFolder } = workerSettings();
+  const home = options.folder ?? cacheFolder;
+  const folder = path.join(home, 'bench-store');
   await createBucket({ kind: 'file', folder });
   const store = createFileStore({ root: folder });
   const code = await bundleCode(checkoutFolder, stepEntries);
-  const blobCache = createBlobCache({ store, folder: path.join(cacheFolder, 'blobs') });
+  const blobCache = createBlobCache({ store, folder: path.join(home, 'blobs') });
   const quiet = { info: () => undefined, warn: (_: object, message: string) => console.error(message) };
   const dependencies = { store, clock: systemClock, log: quiet, leaseWatch: createLeaseWatch() };
   const environment = { cacheFolder, dataRoots: [...dataRoots, homedir()] };

@@ -5,7 +5,15 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { MEMORY_GIVEN_BACK } from '../cli/stack/memory-given-back.ts';
 
-const HELPERS = ['run.ts', 'harness.ts', 'digits.ts', 'frames.ts', 'champion-store.ts', 'local-pipeline.ts'];
+const HELPERS = [
+  'run.ts',
+  'harness.ts',
+  'table.ts',
+  'digits.ts',
+  'frames.ts',
+  'champion-store.ts',
+  'local-pipeline.ts',
+];
 /** What runs with the memory settings that the product's supervisor gives its workers. */
 const AS_WORKERS = ['first-answer', 'serve', 'staleness', 'swaps'];
 
