@@ -5,14 +5,16 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeInputs, type PackedInputs } from '../../../ml/dataset/packed-inputs.ts';
+import type { ReplaceModel } from '../../../ml/engines/graph/session.ts';
 import type { EngineHost } from '../../../ml/engines/open-engine.ts';
 
 export const engineHost: EngineHost = {
   async withModelFolder(savedModel, use) {
     const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-graph-'));
     try {
-      await writeFile(path.join(folder, 'saved_model.pb'), savedModel);
-      return await use(folder);
+      const write: ReplaceModel = (model) => writeFile(path.join(folder, 'saved_model.pb'), model);
+      await write(savedModel);
+      return await use(folder, write);
     } finally {
       await rm(folder, { recursive: true });
     }

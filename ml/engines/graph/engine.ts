@@ -23,9 +23,11 @@ export async function openGraphEngine(
   withModelFolder: WithModelFolder,
 ): Promise<TrainingEngine> {
   const { classCount, seed, weightDecay } = options;
-  const { savedModel, parameters, weightsSize, stateSize, dropouts } = buildTrainingGraph(options);
+  const { savedModel, signatures, parameters, weightsSize, stateSize, dropouts } = buildTrainingGraph(options);
   const tf = await loadTensorFlow();
-  const session = await withModelFolder(savedModel, (folder) => openSession(tf, folder, SIGNATURES));
+  const session = await withModelFolder(savedModel, (folder, replace) =>
+    openSession(tf, folder, SIGNATURES, () => replace(signatures)),
+  );
   const random = createSeekableRandom(seed);
 
   const dropoutSeeds = (trainStep: number): Int32Array => {

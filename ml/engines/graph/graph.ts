@@ -71,3 +71,6 @@ export function addSignature(graph: Graph, name: string, signature: Signature): 
 
 /** The bytes of `saved_model.pb`. */
 export const serialise = (graph: Graph): Uint8Array => encodeSavedModel(graph.nodes, graph.signatures);
+
+/** The same without its nodes: what callers of a loaded graph need to know. */
+export const serialiseSignatures = (graph: Graph): Uint8Array => encodeSavedModel([], graph.signatures);

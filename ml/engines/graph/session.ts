@@ -4,11 +4,17 @@ import { EngineFailure } from '../errors.ts';
 import { SAVED_MODEL_TAG } from './saved-model.ts';
 import type { TensorFlow } from './tensorflow.ts';
 
+/** Puts another `saved_model.pb` in a folder's place of the first. */
+export type ReplaceModel = (savedModel: Uint8Array) => Promise<void>;
+
 /**
  * Lends a folder that holds `saved_model.pb` while `use` runs: TensorFlow opens models by folder only. The folder must
  * be a new one at each call: sessions are shared by folder name, and with them the variables.
  */
-export type WithModelFolder = <T>(savedModel: Uint8Array, use: (folder: string) => Promise<T>) => Promise<T>;
+export type WithModelFolder = <T>(
+  savedModel: Uint8Array,
+  use: (folder: string, replace: ReplaceModel) => Promise<T>,
+) => Promise<T>;
 
 export interface Feed {
   values: Float32Array | Int32Array;
@@ -26,11 +32,17 @@ export interface Session<Name extends string> {
   dispose(): void;
 }
 
-/** Loads the named signatures of a SavedModel. @throws EngineFailure when TensorFlow refuses the graph */
+/**
+ * Loads the named signatures of a SavedModel.
+ * @param onLoaded called when TensorFlow holds the graph. The folder's file is then read for signatures only, whole for
+ *   each name: one without nodes may take its place. @default the file stays
+ * @throws EngineFailure when TensorFlow refuses the graph
+ */
 export async function openSession<Name extends string>(
   tf: TensorFlow,
   folder: string,
   names: readonly Name[],
+  onLoaded: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Session<Name>> {
   const signatures = new Map<string, Awaited<ReturnType<TensorFlow['node']['loadSavedModel']>>>();
   const dispose = (): void => {
@@ -38,7 +50,10 @@ export async function openSession<Name extends string>(
     signatures.clear();
   };
   try {
-    for (const name of names) signatures.set(name, await tf.node.loadSavedModel(folder, [SAVED_MODEL_TAG], name));
+    for (const name of names) {
+      signatures.set(name, await tf.node.loadSavedModel(folder, [SAVED_MODEL_TAG], name));
+      if (signatures.size === 1) await onLoaded();
+    }
   } catch (cause) {
     dispose();
     throw new EngineFailure(`graph: TensorFlow can't open it: ${messageOf(cause)}`, { cause });

@@ -2,7 +2,7 @@
 
 import { INPUT_SIZE, networks, parametersOf, sizeOf, type NetworkName, type Parameter } from '../../model.ts';
 import { applyAdamW, HYPER_SIZE } from './adamw.ts';
-import { addNode, addSignature, createGraph, serialise, withScope, type Graph } from './graph.ts';
+import { addNode, addSignature, createGraph, serialise, serialiseSignatures, withScope, type Graph } from './graph.ts';
 import { dropoutCount, writeNetwork, type NetworkOutput } from './network.ts';
 import { bytesOfInts, cast, divide, expectFinite, floatScalar, identityAfter, multiply } from './ops/basics.ts';
 import { placeholder, subtract, unstack } from './ops/basics.ts';
@@ -29,6 +29,8 @@ export interface TrainingGraphOptions {
 export interface TrainingGraph {
   /** The bytes of `saved_model.pb`. */
   savedModel: Uint8Array;
+  /** The same file without nodes. */
+  signatures: Uint8Array;
   parameters: Parameter[];
   /** Floats of the weights vector, and of the state: weights, first moments, second moments of what is trained. */
   weightsSize: number;
@@ -78,6 +80,7 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
   const weightsSize = count(parameters);
   return {
     savedModel: serialise(graph),
+    signatures: serialiseSignatures(graph),
     parameters,
     weightsSize,
     stateSize: weightsSize + 2 * count(trained),
