@@ -1,6 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { LongFirst } from './test/support/long-first.ts';
-import { IS_PROOF } from './test/support/proofs.ts';
 
 const testFiles = (globs: readonly string[]): string[] => globs.map((glob) => `test/${glob}.test.ts`);
 
@@ -33,9 +32,6 @@ const TOGETHER = testFiles([
 /** Files that mostly wait: for processes that start, for timeouts of killed ones. Two of them leave a core idle. */
 const WAITING = testFiles(['{chaos,e2e,workers,workflows}/*', 'setup/stack/*']);
 
-/** A run of its own takes minutes: by `npm run proofs`, as everything of which the suite tries a part. */
-const PROOFS = IS_PROOF ? [] : testFiles(['chaos/*']);
-
 const CORES = 2; // of the machine on which this must be green
 
 export default defineConfig({
@@ -56,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'waiting',
           include: WAITING,
-          exclude: [...configDefaults.exclude, ...TOGETHER, ...PROOFS],
+          exclude: [...configDefaults.exclude, ...TOGETHER],
           maxWorkers: CORES + 1,
           sequence: { groupOrder: 0 },
         },
@@ -66,7 +62,7 @@ export default defineConfig({
         test: {
           name: 'apart',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...TOGETHER, ...WAITING, ...PROOFS],
+          exclude: [...configDefaults.exclude, ...TOGETHER, ...WAITING],
           sequence: { groupOrder: 1 },
         },
       },

@@ -68,7 +68,7 @@ async function start(context: CliContext, options: StartOptions): Promise<void> 
   const settings = readSettings(options, context.folder);
   const input = withEngineMatch(settings.input, options);
   const { openStack } = await import('../stack/open-stack.ts');
-  const stack = await openStack(context, options.store, options.engine);
+  const stack = await openStack(context, { ...options, serves: options.once !== true });
   try {
     const { terminal } = context;
     if (options.train)

@@ -51,8 +51,17 @@ export const WORKERS: readonly WorkerSpec[] = [
 
 export type Stack = OwnedStack | AttachedStack;
 
+export interface StackOptions {
+  store: StoreChoice;
+  /** Of the run that follows. */
+  engine?: string | undefined;
+  /** False where nobody stays to be served. @default true */
+  serves?: boolean;
+}
+
 /** @throws what `prepareComponents` and `startStack` throw; nothing is left running then */
-export async function openStack(context: CliContext, store: StoreChoice, engine?: string): Promise<Stack> {
+export async function openStack(context: CliContext, options: StackOptions): Promise<Stack> {
+  const { store, engine, serves = true } = options;
   const { environment, terminal } = context;
   const home = homeFolder(environment);
   const report = reportStack(terminal);
@@ -65,7 +74,7 @@ export async function openStack(context: CliContext, store: StoreChoice, engine?
     environment,
     components,
     store,
-    workers: WORKERS,
+    workers: serves ? WORKERS : WORKERS.filter(({ role }) => role !== 'inference'),
     searchAttributes: wantedAttributes(environment),
     // While starting, a part that is given up is the error of the start itself: said once, there.
     report: (event) => (event.kind === 'gaveUp' && !isStarted ? undefined : report(event)),

@@ -163,8 +163,11 @@ describe('an inference worker with Temporal', () => {
       decisions: { none: 3 },
     });
   }, 60_000);
+});
 
-  it('is lost with its process: the session closes with the last figures', async () => {
+/** The first of them mostly waits: for a heartbeat that is missed. */
+describe.concurrent('workers that end', () => {
+  it('one that is killed: its session closes with the last figures', async ({ expect }) => {
     const other = await stack.startWorker();
     const page = await openSessionClient({ url: other.url });
     const { session } = page.hello;
@@ -177,10 +180,8 @@ describe('an inference worker with Temporal', () => {
     expect(summary.frames.answered).toBeGreaterThanOrEqual(4);
     expect(await readSession(stack.store, session)).toMatchObject({ state: 'lost', frames: summary.frames });
   }, 120_000);
-});
 
-describe('an inference worker without Temporal', () => {
-  it('serves all the same, and stores summaries itself', async () => {
+  it('one without Temporal serves all the same, and stores summaries itself', async ({ expect }) => {
     const worker = await stack.startWorker({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
     const page = await openSessionClient({ url: worker.url });
     const { session } = page.hello;
@@ -193,7 +194,7 @@ describe('an inference worker without Temporal', () => {
     expect(await worker.stop()).toMatchObject({ code: 0 });
   }, 60_000);
 
-  it('ends its sessions when it is stopped, says goodbye, and their summaries are stored', async () => {
+  it('one that is stopped ends its sessions, says goodbye, and their summaries are stored', async ({ expect }) => {
     const worker = await stack.startWorker({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
     const messages: string[] = [];
     const page = await openSessionClient({ url: worker.url, onMessage: ({ t }) => messages.push(t) });
