@@ -29,7 +29,7 @@ const TOGETHER = testFiles([
   'workflows/details-table',
 ]);
 
-/** Files that mostly wait: for processes that start, for timeouts of killed ones. Two of them leave a core idle. */
+/** Files that mostly wait: for processes that start, for timeouts of killed ones. Three of them leave a third of two cores idle. */
 const WAITING = testFiles(['{chaos,e2e,workers,workflows}/*', 'setup/stack/*']);
 
 const CORES = 2; // of the machine on which this must be green
@@ -53,7 +53,7 @@ export default defineConfig({
           name: 'waiting',
           include: WAITING,
           exclude: [...configDefaults.exclude, ...TOGETHER],
-          maxWorkers: CORES + 1,
+          maxWorkers: 2 * CORES,
           sequence: { groupOrder: 0 },
         },
       },
