@@ -24,6 +24,13 @@ describe('a run configuration', () => {
     expect(problemsOf({ preset })).toEqual([]);
   });
 
+  it('trains fast-print on at most 51,200 samples, each augmented one used twice', () => {
+    const { augment, train } = resolveRunConfiguration({ preset: 'fast-print' });
+    expect(train.trainSteps * train.batchSize).toBe(2 * augment.poolSize);
+    expect(train.trainSteps * train.batchSize).toBeLessThanOrEqual(51_200);
+    expect(train.network).toBe('compact');
+  });
+
   it('lets what is given win over the preset, and replaces a source of another kind whole', () => {
     const resolved = resolveRunConfiguration({
       preset: 'quick',
