@@ -42,6 +42,8 @@ export interface S3Sources {
   place: Omit<Extract<StoreLocation, { kind: 's3' }>, 'bucket' | 'freshKeys'>;
 }
 
+const EVERYWHERE = ['0.0.0.0/0', '::/0'];
+
 export function openSource(configuration: SourceConfiguration, seed: number, environment: SourceEnvironment): Source {
   const { cacheFolder, dataRoots, npm, keptSource } = environment;
   switch (configuration.kind) {
@@ -69,7 +71,8 @@ export function openSource(configuration: SourceConfiguration, seed: number, env
       return idxSource({ images: { ...images, dataRoots }, labels: { ...labels, dataRoots }, classes });
     }
     case 'url': {
-      const policy = createAddressPolicy(environment.urlNetworks ?? []);
+      // Of what was kept nothing is fetched: where it once came from is not asked whether it may be reached from here.
+      const policy = createAddressPolicy(keptSource === undefined ? (environment.urlNetworks ?? []) : EVERYWHERE);
       return urlSource({
         ...configuration,
         policy,

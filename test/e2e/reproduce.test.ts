@@ -1,7 +1,9 @@
 // A version is computed anew from what was kept of it: by the code of now, by its commit, by other code, and beside bytes
-// that were damaged since. The command line runs from a clone of the test's own.
+// that were damaged since. Its images came from a folder, from a web server and from a bucket, all gone by then. The command
+// line runs from a clone of the test's own.
 
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,15 +11,25 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getBlob } from '../../artifacts/blobs.ts';
 import { keys } from '../../artifacts/keys.ts';
-import { parseEvaluationManifest, parseTrainingManifest } from '../../artifacts/manifests.ts';
+import {
+  parseDatasetManifest,
+  parseEvaluationManifest,
+  parseSplitsManifest,
+  parseTrainingManifest,
+} from '../../artifacts/manifests.ts';
+import { createMinioBucket, createMinioStore } from '../../artifacts/minio-store.ts';
 import { openStore } from '../../artifacts/open-store.ts';
 import { readVersion } from '../../artifacts/registry.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { cacheFolder } from '../../config/home.ts';
+import { encodePng } from '../../ml/codecs/png.ts';
+import { startFileServer } from '../activities/sources/file-server.ts';
+import { makeZip } from '../activities/sources/make-archives.ts';
 import { checkDocument } from '../cli/check-document.ts';
 import { type CheckoutCopy, copyCheckout } from '../support/checkout-copy.ts';
 import { findExecutable } from '../support/executable.ts';
-import { writeSegmentDigits } from '../support/segment-digits.ts';
+import { sharedMinio } from '../support/minio.ts';
+import { segmentDigit, writeSegmentDigits } from '../support/segment-digits.ts';
 
 const MODULE = 'ml/image/preprocess-digit.ts';
 
@@ -69,6 +81,33 @@ async function stateVector(): Promise<ArtifactRef> {
   return parseTrainingManifest(await getBlob(store, evaluation.training)).state;
 }
 
+/** PNGs of each digit, the variants from `first` up to `end`. */
+const segmentFiles = (first: number, end: number): [name: string, png: Uint8Array][] =>
+  Array.from({ length: 10 * (end - first) }, (_, index) => {
+    const [digit, variant] = [index % 10, first + Math.floor(index / 10)];
+    return [`${digit}/${variant}.png`, encodePng(segmentDigit(digit, variant))];
+  });
+
+/** Digits under `scans/` in a bucket of the shared MinIO, and what allows a worker to read it. */
+async function fillBucket() {
+  const minio = await sharedMinio();
+  const name = `scans-${randomBytes(6).toString('hex')}`;
+  await createMinioBucket({ ...minio, bucket: name });
+  const scans = createMinioStore({ ...minio, bucket: name });
+  const files = segmentFiles(16, 24).map(([file, png]) => [`scans/${file}`, png] as const);
+  await Promise.all(files.map(([key, png]) => scans.put(key, png)));
+  return {
+    name,
+    settings: {
+      DIGITFLOW_S3_SOURCES: name,
+      DIGITFLOW_S3_SOURCES_ENDPOINT: minio.endpoint,
+      DIGITFLOW_S3_SOURCES_ACCESS_KEY: minio.accessKey,
+      DIGITFLOW_S3_SOURCES_SECRET_KEY: minio.secretKey,
+    },
+    empty: () => Promise.all(files.map(([key]) => scans.delete(key))),
+  };
+}
+
 describe('reproduce', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     copy = copyCheckout();
@@ -81,9 +120,16 @@ describe('reproduce', { timeout: 300_000 }, () => {
     for (const name of ['temporal', 'tfjs-node', 'workshops', 'locks'])
       symlinkSync(join(cacheFolder(process.env), name), join(folder, 'cache', name));
     const data = join(folder, 'data', 'segments');
-    await writeSegmentDigits(data, 12);
+    await writeSegmentDigits(data, 8);
+    const [web, bucket] = await Promise.all([startFileServer(), fillBucket()]);
+    web.files.set('/digits.zip', makeZip(segmentFiles(8, 16).map(([name, bytes]) => ({ name, bytes }))));
+    const sources = [
+      { name: 'folder', source: { kind: 'folder', path: data } },
+      { name: 'web', source: { kind: 'url', url: `${web.url}/digits.zip` } },
+      { name: 'bucket', source: { kind: 's3', bucket: bucket.name, prefix: 'scans' } },
+    ];
     const configuration = {
-      ingest: { source: { kind: 'folder', path: data } },
+      ingest: { source: { kind: 'mixed', sources } },
       preprocess: { split: 'random' },
       augment: { poolSize: 512, parts: 2, shares: {} },
       train: { trainSteps: 20, validationEverySteps: 10 },
@@ -91,14 +137,28 @@ describe('reproduce', { timeout: 300_000 }, () => {
     };
     writeFileSync(join(folder, 'run.json'), JSON.stringify(configuration));
     const words = ['start', '--once', '--store', 'file', '--config', join(folder, 'run.json')];
-    const made = await cli(words, { DIGITFLOW_DATA_ROOTS: join(folder, 'data') });
+    const made = await cli(words, {
+      DIGITFLOW_DATA_ROOTS: join(folder, 'data'),
+      DIGITFLOW_URL_NETWORKS: '127.0.0.0/8',
+      ...bucket.settings,
+    });
     expect(made.document, made.stderr).toMatchObject({ model: { name: 'segments', version: 1 } });
     rmSync(data, { recursive: true });
+    await Promise.all([web.close(), bucket.empty()]);
     store = openStore({ kind: 'file', folder: join(folder, 'home', 'files') });
   }, 300_000);
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
     copy.remove();
+  });
+
+  it('was trained from a folder, a web server and a bucket, each a slice of its own', async () => {
+    const { code } = await readVersion(store, 'segments', 1);
+    const evaluation = parseEvaluationManifest((await store.get(keys.blob(code['evaluation'] as string)))!.bytes);
+    const splits = parseSplitsManifest(await getBlob(store, evaluation.splits));
+    const { sources, sampleCount } = parseDatasetManifest(await getBlob(store, splits.dataset));
+    expect(sources.map(({ name, kind }) => `${name} ${kind}`)).toEqual(['folder folder', 'web url', 'bucket s3']);
+    expect(sampleCount).toBe(240);
   });
 
   it('finds no differing byte by the code of now, from the kept source alone, and leaves the store as it was', async () => {
