@@ -11,6 +11,7 @@ import { checkoutFolder } from '../../config/home.ts';
 import { inferenceSettings } from '../../config/inference.ts';
 import { createComposeSettings, writeComposeSettings } from '../../setup/compose.ts';
 import { BUCKET, REGION } from '../../setup/stack/object-store.ts';
+import { tracesUrl } from '../../setup/tracing/tracing.ts';
 import { QUEUES } from '../../workflows/contract.ts';
 import { workerSettings } from '../../workers/settings.ts';
 import { runWords } from '../cli/cli-process.ts';
@@ -43,9 +44,25 @@ interface ComposeFile {
 }
 
 /** Where our programs read the environment. */
-const READERS = ['config/connection', 'config/temporal', 'config/home', 'workers/settings', 'workers/store-keys'].map(
-  (name) => `${name}.ts`,
-);
+const READERS = [
+  'config/connection',
+  'config/temporal',
+  'config/home',
+  'workers/settings',
+  'workers/store-keys',
+  'setup/tracing/tracing',
+].map((name) => `${name}.ts`);
+
+/** Read by its own libraries. */
+const OF_OPENTELEMETRY = new Set([
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_RESOURCE_ATTRIBUTES',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+]);
+
+/** Handed on from .env or the shell where somebody sets them there; what they mean while nobody does. */
+const PASSED = /^(OTEL_[A-Z_]+|DIGITFLOW_WEBHOOK_[A-Z]+):-/;
 
 /** What a worker takes to cancel its steps when their time is over (docs/operations.md). */
 const TO_CANCEL_SECONDS = 3;
@@ -63,8 +80,8 @@ const folder = mkdtempSync(join(tmpdir(), 'digitflow-compose-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function filledIn(source: string): string {
-  return source.replaceAll(/\$\{(\w+)(:\?[^}]*)?\}/g, (_whole, name: string) => {
-    const value = (variables as Record<string, string>)[name];
+  return source.replaceAll(/\$\{(\w+)(?::\?[^}]*|:-([^}]*))?\}/g, (_whole, name: string, otherwise?: string) => {
+    const value = (variables as Record<string, string>)[name] ?? otherwise;
     if (value === undefined) throw new Error(`expected \`compose init\` to define ${name}`);
     return value;
   });
@@ -72,7 +89,9 @@ function filledIn(source: string): string {
 
 describe('docker-compose.yml', () => {
   test('asks for variables that `compose init` writes, all of them, and has no value of its own for any', () => {
-    const asked = [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, inside]) => inside!);
+    const asked = [...text.matchAll(/\$\{([^}]*)\}/g)]
+      .map(([, inside]) => inside!)
+      .filter((inside) => !PASSED.test(inside));
     expect(new Set(asked.map((inside) => inside.split(':')[0]))).toEqual(new Set(Object.keys(variables)));
     for (const inside of asked) expect(inside).toMatch(/^[A-Z][A-Z0-9_]*(:\?run npx digitflow compose init)?$/);
     for (const name of Object.keys(variables)) expect(text).toContain(`\${${name}:?`);
@@ -83,7 +102,7 @@ describe('docker-compose.yml', () => {
       Object.entries(environment).filter(([name]) => /PASSWORD|PWD|SECRET|ROOT_USER|ACCESS_KEY|TOKEN/.test(name)),
     );
     expect(secrets.length).toBeGreaterThan(6);
-    for (const [name, value] of secrets) expect(`${name} ${value}`).toMatch(/^\w+ \$\{DIGITFLOW_\w+:\?[^}]*\}$/);
+    for (const [name, value] of secrets) expect(`${name} ${value}`).toMatch(/^\w+ \$\{DIGITFLOW_\w+:(\?[^}]*|-)\}$/);
   });
 
   test.each(services)('%s is an image pinned by digest, or one that is built here', (_name, { image, build }) => {
@@ -157,6 +176,7 @@ describe('the workers', () => {
       for (const variable of Object.keys(environment)) {
         const isRead =
           variable in MEMORY_GIVEN_BACK ||
+          OF_OPENTELEMETRY.has(variable) ||
           sources.includes(`'${variable}'`) ||
           (variable.startsWith('DIGITFLOW_INFERENCE_') &&
             new RegExp(`^  ${variable.slice('DIGITFLOW_INFERENCE_'.length)}: `, 'm').test(read('config/inference.ts')));
@@ -207,6 +227,24 @@ describe('the workers', () => {
       expect(drainSeconds).toBeGreaterThan(workerSettings({}).drainSeconds);
       expect(drainSeconds + TO_CANCEL_SECONDS).toBeLessThan(Number.parseInt(grace!, 10));
     }
+  });
+
+  test('send traces and tell a webhook where .env names them, and nobody while it does not', () => {
+    const named = filledIn(text.replaceAll('${OTEL_EXPORTER_OTLP_ENDPOINT:-}', 'http://collector:4318'));
+    const traced = (parse(named, { merge: true }) as ComposeFile).services;
+    for (const name of ['pipeline-worker', 'train-worker', 'inference-worker', 'digitflow']) {
+      expect(tracesUrl(filled.services[name]!.environment!)).toBeUndefined();
+      expect(tracesUrl(traced[name]!.environment!)).toBe('http://collector:4318/v1/traces');
+    }
+    const { environment } = filled.services['pipeline-worker']!;
+    expect(workerSettings(environment).webhook).toBeUndefined();
+    const hook = { DIGITFLOW_WEBHOOK_URL: 'https://hooks.example/x', DIGITFLOW_WEBHOOK_SECRET: 'whsec_c2VjcmV0' };
+    for (const name of Object.keys(hook))
+      expect(file.services['pipeline-worker']!.environment![name]).toBe('${' + name + ':-}');
+    expect(workerSettings({ ...environment, ...hook }).webhook).toEqual({
+      url: hook.DIGITFLOW_WEBHOOK_URL,
+      secret: hook.DIGITFLOW_WEBHOOK_SECRET,
+    });
   });
 
   test('that serve want a token, and are asked where they listen', () => {
