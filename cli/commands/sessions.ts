@@ -3,12 +3,12 @@
 import type { Command } from 'commander';
 import { parseSourceName } from '../../inference/sources/source-name.ts';
 import { InvalidSource } from '../../inference/sources/source.ts';
-import { SESSION_UPDATES, type SessionFigures } from '../../workflows/contract.ts';
+import { SESSION_QUERIES, SESSION_UPDATES, type SessionFigures } from '../../workflows/contract.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailed, NotFound, WrongUse } from '../errors.ts';
 import { table } from '../format.ts';
 import { feedFromSource } from '../sessions/feed.ts';
-import { printSession, sessionRow } from '../sessions/session-lines.ts';
+import { sessionRow, tellSession } from '../sessions/session-lines.ts';
 import { reachSessions, sessionView, sessionViews } from '../sessions/session-views.ts';
 import { startSession } from '../sessions/start-session.ts';
 import { isWorkflowNotFound } from '../temporal-errors.ts';
@@ -99,37 +99,33 @@ async function list(context: CliContext, limit: number): Promise<void> {
 
 async function show(context: CliContext, id: string): Promise<void> {
   const { figures, link } = await sessionView(await reachSessions(context), id);
-  context.terminal.document({ ...figures, link: link ?? null });
-  printSession(context.terminal, figures);
-  if (link !== undefined) context.terminal.print(`  ${'link'.padEnd(12)} ${link}`);
+  tellSession(context.terminal, figures, link);
 }
 
 async function control(context: CliContext, name: keyof typeof SESSION_UPDATES, id: string): Promise<void> {
   const { client } = await context.temporal();
   const handle = client.workflow.getHandle(id);
   let figures: SessionFigures;
+  let link: string | undefined;
   try {
     figures = await handle.executeUpdate<SessionFigures, []>(SESSION_UPDATES[name]);
     // The workflow's own word: with the summary it has ended for everybody.
     if (name === 'end') figures = (await handle.result()) as SessionFigures;
+    else link = await handle.query<string | undefined>(SESSION_QUERIES.link);
   } catch (error) {
     if (isWorkflowNotFound(error))
       throw new NotFound(`no open session ${id}. See \`npx digitflow sessions\`.`, { cause: error });
     throw new CommandFailed(`session ${id} could not be told to ${name}`, { cause: error });
   }
-  context.terminal.document(figures);
-  printSession(context.terminal, figures);
+  tellSession(context.terminal, figures, link);
 }
 
 async function start(context: CliContext, text: string): Promise<void> {
   const { terminal, signal } = context;
   const source = sourceOf(text);
   if (source.kind === 'browser') {
-    const started = await startSession(await context.temporal(), { source: 'browser', signal });
-    terminal.document(started);
-    terminal.print(`${terminal.colors.bold(started.session)} waits for a page:`);
-    terminal.print(`  ${started.link}`);
-    return;
+    const { session } = await startSession(await context.temporal(), { source: 'browser', signal });
+    return show(context, session);
   }
   const summary = await feedFromSource(context, {
     source,
@@ -137,8 +133,7 @@ async function start(context: CliContext, text: string): Promise<void> {
     onResult: () => undefined,
     onNotice: (line) => terminal.warn(line),
   });
-  terminal.document(summary);
-  printSession(terminal, summary);
+  tellSession(terminal, summary);
 }
 
 /** The parser of `--source`. @throws WrongUse */

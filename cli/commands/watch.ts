@@ -5,7 +5,7 @@ import type { ResultMessage } from '../../inference/protocol.ts';
 import type { CliContext } from '../context.ts';
 import { WrongUse } from '../errors.ts';
 import { feedFromSource } from '../sessions/feed.ts';
-import { printSession } from '../sessions/session-lines.ts';
+import { tellSession } from '../sessions/session-lines.ts';
 import { addVerb } from '../verb.ts';
 import { SOURCES, sourceOf } from './sessions.ts';
 
@@ -59,9 +59,8 @@ async function watch(context: CliContext, { source: text, ...options }: WatchOpt
     },
     onNotice: (line) => terminal.warn(line),
   });
-  terminal.document(summary);
   terminal.print();
-  printSession(terminal, summary);
+  tellSession(terminal, summary);
 }
 
 /** The digits of a frame from left to right; uncertain ones in brackets. */

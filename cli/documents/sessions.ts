@@ -11,24 +11,26 @@ const figures = sessionRecord.omit({ schemaVersion: true, kind: true, worker: tr
   reason: z.string().optional().describe('why it ended'),
 });
 
-/** Of a source that was read here. What the store keeps of it, where it is the stack's own worker that read it. */
-const fed = figures.extend(sessionRecord.pick({ schemaVersion: true, kind: true, worker: true }).partial().shape);
-
-const link = z.url().describe("the page's address that shows it, or takes it");
+/** What every verb that shows one session prints. */
+const session = figures.extend({
+  link: z
+    .url()
+    .nullable()
+    .describe(
+      "the page's address that shows it, or takes it; null where it has ended, or is served by no worker of this stack",
+    ),
+});
 
 const correction = z.looseObject({ id: z.string(), label: z.string(), at: dateTime, expiresAt: dateTime });
 
 export const sessionDocuments: Record<string, z.ZodType> = {
   sessions: z.object({ sessions: z.array(figures), temporal }),
-  'session show': figures.extend({ link: link.nullable() }),
-  'session pause': figures,
-  'session resume': figures,
-  'session end': figures,
-  'session start': z.union([
-    z.object({ session: z.string(), link }).describe('for a browser'),
-    fed.describe('read here to its end'),
-  ]),
-  watch: fed,
+  'session show': session,
+  'session pause': session,
+  'session resume': session,
+  'session end': session,
+  'session start': session,
+  watch: session,
   serve: z.object({
     url: z.url(),
     pid: z.int().min(1),

@@ -12,6 +12,7 @@ import { SESSION_UPDATES, type SessionFigures } from '../../workflows/contract.t
 import type { CliContext } from '../context.ts';
 import { CommandFailed, NotFound, TemporalUnreachable } from '../errors.ts';
 import type { TemporalSession } from '../temporal.ts';
+import { withoutRecord } from './session-views.ts';
 import { startSession } from './start-session.ts';
 
 /** How long the summary of an ended session is waited for. */
@@ -106,7 +107,7 @@ async function summaryOf(context: CliContext, session: string): Promise<SessionF
   const until = systemClock.monotonic() + SUMMARY_LIMIT_MS;
   for (;;) {
     const record = await readSession(store, session);
-    if (record !== undefined) return record;
+    if (record !== undefined) return withoutRecord(record);
     if (systemClock.monotonic() > until)
       throw new NotFound(
         `the summary of session ${session} is not stored yet. See \`npx digitflow session show ${session}\`.`,

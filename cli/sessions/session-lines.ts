@@ -29,9 +29,13 @@ export function sessionRow(figures: SessionFigures, terminal: Terminal): string[
   ];
 }
 
-/** All that is known of one session. */
-export function printSession(terminal: Terminal, figures: SessionFigures): void {
+/**
+ * All that is known of one session: the same document and the same lines from every verb that shows one.
+ * @param link the page's address, while the session is open and served somewhere
+ */
+export function tellSession(terminal: Terminal, figures: SessionFigures, link?: string): void {
   const { colors } = terminal;
+  terminal.document({ ...figures, link: link ?? null });
   const { session, state, source, startedAt, endedAt, reason, frames, decisions, labels, latencyMs } = figures;
   terminal.print(`${colors.bold(session)}  ${paintSessionState(state, terminal)}${reason ? `, ${reason}` : ''}`);
   const took = endedAt === undefined ? '' : `, ${duration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)}`;
@@ -47,6 +51,7 @@ export function printSession(terminal: Terminal, figures: SessionFigures): void 
     ],
     ['model', figures.modelVersions.map((version) => `version ${version}`).join(', ') || 'none answered'],
     ['corrections', String(figures.corrections)],
+    ...(link === undefined ? [] : [['link', link] satisfies [string, string]]),
   ];
   for (const [name, value] of facts) terminal.print(`  ${name.padEnd(12)} ${value}`);
 }

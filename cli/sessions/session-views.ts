@@ -78,7 +78,8 @@ async function liveFigures(temporal: TemporalSession, session: string): Promise<
   }
 }
 
-function withoutRecord(
+/** What a person may see of a stored summary. */
+export function withoutRecord(
   record: SessionFigures & { schemaVersion?: number; kind?: string; worker?: string },
 ): SessionFigures {
   const { schemaVersion: _schemaVersion, kind: _kind, worker: _worker, ...figures } = record;

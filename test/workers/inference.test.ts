@@ -128,8 +128,15 @@ describe('an inference worker with Temporal', () => {
     const listed = await runWords(['sessions', '--json'], stack.folder, environment);
     expect(listed.document()).toMatchObject({ temporal: 'reachable' });
     expect(JSON.stringify(listed.document())).toContain(summary.session);
-    const shown = await runWords(['session', 'show', summary.session], stack.folder, environment);
+    const show = ['session', 'show', summary.session];
+    const shown = await runWords(show, stack.folder, environment);
     expect(shown.stdout).toMatch(/answered 12/);
+    // Whoever shows a session shows the same of it.
+    expect((await runWords([...show, '--json'], stack.folder, environment)).document()).toEqual(summary);
+    const started = await runWords(['session', 'start', '--source', 'file:walk.y4m'], stack.folder, environment);
+    const named = (text: string): (string | undefined)[] =>
+      text.split('\n').map((line) => /^ {2}(\w+)/.exec(line)?.[1]);
+    expect(named(started.stdout).filter(Boolean)).toEqual(named(shown.stdout).filter(Boolean));
     const again = await runWords(['session', 'end', summary.session], stack.folder, environment);
     expect(again.exitCode).toBe(1);
   }, 60_000);
@@ -140,13 +147,17 @@ describe('an inference worker with Temporal', () => {
       expect(told.exitCode, told.stderr).toBe(0);
       return told.document();
     };
-    const { session: id, link } = (await session('start')) as { session: string; link: string };
-    expect(await session('show', id)).toMatchObject({ state: 'waiting', link });
+    const waiting = (await session('start')) as { session: string; link: string };
+    const { session: id, link } = waiting;
+    expect(await session('show', id)).toEqual(waiting);
+    expect(waiting).toMatchObject({ state: 'waiting', source: 'browser', frames: { received: 0 } });
     const page = await openSessionClient({ url: link });
     await sendFrames(page, 1);
-    expect(await session('pause', id)).toMatchObject({ session: id, state: 'paused' });
-    expect(await session('resume', id)).toMatchObject({ session: id, state: 'open' });
-    expect(await session('end', id)).toMatchObject({ session: id, state: 'ended', decisions: { none: 1 } });
+    expect(await session('pause', id)).toMatchObject({ session: id, state: 'paused', link });
+    expect(await session('resume', id)).toMatchObject({ session: id, state: 'open', link });
+    const ended = await session('end', id);
+    expect(ended).toMatchObject({ session: id, state: 'ended', decisions: { none: 1 }, link: null });
+    expect(await session('show', id)).toEqual(ended);
     await page.closed;
   }, 60_000);
 
