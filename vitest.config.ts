@@ -10,7 +10,7 @@ const testFiles = (globs: readonly string[]): string[] => globs.map((glob) => `t
 const TOGETHER = testFiles([
   'activities/**/!(fuzz|idx)',
   'artifacts/!(full-disk|publish-interleavings|s3-elsewhere|store-faults)',
-  'bench/*',
+  'bench/!(cost-proxies)',
   'cli/**/!(models-export|serve)',
   'config/*',
   'inference/!(image-fuzz|picture-cost)',

@@ -1,15 +1,15 @@
 // A training step as our graph and as TensorFlow.js's eager layers API, side by side in one process. Wall time: a step
 // uses several threads. Run: npx tsx bench/train-step.ts [compact|larger|reference …]
 
-import type * as tfjs from '@tensorflow/tfjs-node';
 import { engineHost } from '../activities/trainer/child/open.ts';
 import { engineFingerprint } from '../activities/trainer/fingerprint.ts';
 import { DEFAULT_ENGINE_SETTINGS, engineEnvironment } from '../activities/trainer/settings.ts';
 import { loadTensorFlow, type TensorFlow } from '../ml/engines/graph/tensorflow.ts';
 import { openEngine } from '../ml/engines/open-engine.ts';
-import { INPUT_SIZE, networks, type Layer, type NetworkName } from '../ml/model.ts';
+import { INPUT_SIZE, networks, type NetworkName } from '../ml/model.ts';
 import { createRandom } from '../ml/random.ts';
 import { medianOf, report, type Figure } from './harness.ts';
+import { eagerModel } from './training/eager-layers.ts';
 
 const CLASSES = 11;
 /** Batches as the networks are trained: the reference script's 50, else the recipe's 128. */
@@ -20,32 +20,6 @@ const plans: Record<NetworkName, { rounds: number; steps: number }> = {
   larger: { rounds: 8, steps: 6 },
   reference: { rounds: 6, steps: 2 },
 };
-
-type LayerMaker = (tf: TensorFlow, first: { inputShape?: number[] }) => tfjs.layers.Layer;
-
-function eagerLayer(layer: Layer): LayerMaker {
-  if (layer.kind === 'averagePool')
-    return (tf, first) => tf.layers.averagePooling2d({ poolSize: layer.size, ...first });
-  if (layer.kind === 'maxPool') return (tf) => tf.layers.maxPooling2d({ poolSize: layer.size });
-  if (layer.kind === 'conv') {
-    const { filters, kernel, padding, bias } = layer;
-    return (tf, first) => tf.layers.conv2d({ filters, kernelSize: kernel, padding, useBias: bias, ...first });
-  }
-  if (layer.kind === 'batchNorm') return (tf) => tf.layers.batchNormalization({});
-  if (layer.kind === 'relu') return (tf) => tf.layers.reLU();
-  if (layer.kind === 'dropout') return (tf) => tf.layers.dropout({ rate: layer.rate });
-  if (layer.kind === 'flatten') return (tf) => tf.layers.flatten();
-  return (tf) => tf.layers.dense({ units: layer.units === 'classes' ? CLASSES : layer.units });
-}
-
-function eagerModel(tf: TensorFlow, layers: Layer[]): tfjs.Sequential {
-  const inputShape = [INPUT_SIZE, INPUT_SIZE, 1];
-  const model = tf.sequential({
-    layers: [...layers.map((layer, i) => eagerLayer(layer)(tf, i === 0 ? { inputShape } : {})), tf.layers.softmax()],
-  });
-  model.compile({ optimizer: tf.train.adam(1e-3), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
-  return model;
-}
 
 async function timed(steps: number, step: () => unknown): Promise<number[]> {
   const times: number[] = [];
@@ -78,7 +52,7 @@ async function measure(tf: TensorFlow, network: NetworkName): Promise<[graph: Fi
   const options = { classCount: CLASSES, labelSmoothing: 0.1, weightDecay: 1e-4, batchNormMomentum: 0.95, seed: 1 };
   const engine = await openEngine('tfjs-node', { network, ...options }, engineHost);
   engine.initialise();
-  const model = eagerModel(tf, networks[network]);
+  const model = eagerModel(tf, networks[network], CLASSES);
   const floats = Float32Array.from(images, (value) => value / 255);
 
   let trainStep = 0;
