@@ -66,7 +66,7 @@ test.each<[NetworkName, nodes: number, floats: number]>([
 
 test('a training step is one call into TensorFlow, and moves the batch as bytes', async () => {
   const options = { ...graphOptions, network: 'compact', weightDecay: 1e-4, seed: 1 } as const;
-  const engine = await openGraphEngine(options, (_, use) => use('a folder'));
+  const engine = await openGraphEngine(options, (_, use) => use('a folder', () => Promise.resolve()));
   calls.length = 0;
   engine.trainStep({ images: new Uint8Array(128 * INPUT_BYTES), labels: new Int32Array(128) }, 1, 1e-3);
   expectNoGrowth('calls into TensorFlow a step', calls.length, 1);
