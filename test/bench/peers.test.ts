@@ -157,7 +157,9 @@ describe('npm run bench:peers', () => {
       const archive = path.join(folder, 'images.tgz');
       await writeFile(archive, 'never opened');
       const environment = { HOME: folder, DIGITFLOW_CACHE: folder, PATH: folder };
-      const [nothing, noPython] = await Promise.all([run([], environment), run(['--data', archive], environment)]);
+      // One after the other: what was named last is remembered.
+      const nothing = await run([], environment);
+      const noPython = await run(['--data', archive], environment);
       expect(nothing).toMatchObject({ code: 2, stdout: '' });
       expect(nothing.stderr).toContain('--data: expected an archive of images, got none');
       expect(noPython).toMatchObject({ code: 1, stdout: '' });
