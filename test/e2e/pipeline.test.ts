@@ -206,7 +206,7 @@ describe('the pipeline on real images, a real Temporal and a real object store',
   });
 
   it('hands its training over when a deploy stops it: the next worker goes on from its checkpoint at once', async () => {
-    const handle = await start('drained', small({ train: { trainSteps: 180, validationEverySteps: 30, seed: 6 } }));
+    const handle = await start('drained', small({ train: { trainSteps: 400, validationEverySteps: 30, seed: 6 } }));
     await expectCheckpoint();
     const next = await stack.startWorker();
     const ended = once(worker, 'exit');

@@ -40,6 +40,11 @@ it('takes the session that its link names, rests while it is paused, and starts 
 
   desk.pause(NAME);
   await status(page, 'Paused');
+  const inHand = (): number => {
+    const { received, answered, dropped } = desk.figures(NAME)!.frames;
+    return received - answered - dropped;
+  };
+  await expect.poll(inHand).toBe(0); // what was taken before is still answered
   const before = desk.figures(NAME)!.frames;
   await page.waitForTimeout(400); // 12 frames of the camera
   expect(desk.figures(NAME)!.frames).toMatchObject({ answered: before.answered });
