@@ -5,7 +5,7 @@ import { pagerCommand, runPager } from '../../cli/pager/run-pager.ts';
 import { runCli } from '../../cli/program.ts';
 import { encodePng } from '../../ml/codecs/png.ts';
 import { publishEvaluated } from '../support/evaluated-model.ts';
-import { everyVerb, examplesOf, pathOf, verbsOf } from '../support/every-verb.ts';
+import { everyVerb, examplesOf, pathOf, runsAtHome, verbsOf } from '../support/every-verb.ts';
 import { type CliHome, openCliHome } from './cli-process.ts';
 
 let home: CliHome;
@@ -39,7 +39,7 @@ const picture = (at: number): Uint8Array =>
   });
 
 const verbs = verbsOf(everyVerb()).filter((verb) => verb.name() !== 'help');
-const examples = verbs.flatMap((verb) => examplesOf(verb).map((example) => ({ ...example, path: pathOf(verb) })));
+const examples = verbs.flatMap(examplesOf);
 
 describe('every verb', () => {
   test.each(verbs.map((verb) => [pathOf(verb), verb] as const))('%s has examples, --json and --quiet', (_, verb) => {
@@ -60,12 +60,7 @@ describe('examples of the help', () => {
     expect(ran).toBe(true);
   });
 
-  /** Those that need no server, and no more than a home has here. */
-  const RUN =
-    /^(runs|config|completion|reference|schema|compare|predict|sessions|gc|why my-run|show my-run@|datasets$|datasets list|datasets check \.\/|feedback$|feedback list|feedback export|models$|models (list|history|promote|rollback)|models show champion|models export champion --format onnx)/;
-  const run = examples.filter(
-    ({ line, path }) => RUN.test(line) && !(line.startsWith('predict') && path !== 'predict'),
-  );
+  const run = examples.filter(({ line }) => runsAtHome(line));
 
   test.each([...new Set(run.map(({ line }) => line))])('%s runs', async (line) => {
     const { words } = run.find((example) => example.line === line)!;

@@ -20,6 +20,7 @@ import { segmentDigit, writeSegmentDigits } from '../support/segment-digits.ts';
 
 let copy: CheckoutCopy;
 let folder: string;
+let isUp = false;
 
 beforeAll(async () => {
   copy = copyCheckout();
@@ -39,12 +40,13 @@ beforeAll(async () => {
   };
   writeFileSync(join(folder, 'run.json'), JSON.stringify(configuration));
 }, 120_000);
-afterAll(() => {
+afterAll(async () => {
+  if (isUp) await cli('down');
   rmSync(folder, { recursive: true, force: true });
   copy.remove();
 });
 
-function start(): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+function cli(...words: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const env = {
     PATH: join(folder, 'bin'),
     HOME: folder,
@@ -54,23 +56,29 @@ function start(): Promise<{ exitCode: number; stdout: string; stderr: string }> 
     DIGITFLOW_CACHE: join(folder, 'cache'),
     DIGITFLOW_DATA_ROOTS: join(folder, 'data'),
   };
-  const words = ['start', '--once', '--store', 'file', '--config', join(folder, 'run.json'), '--json'];
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(copy.root, 'cli', 'digitflow.mjs'), ...words],
+      [join(copy.root, 'cli', 'digitflow.mjs'), ...words, '--json'],
       { cwd: copy.root, env },
-      (error, stdout, stderr) => resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
+      (error, stdout, stderr) => {
+        if (stdout !== '') checkDocument(words, stdout);
+        resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
     );
   });
 }
 
 describe("without TensorFlow's library", { timeout: 240_000 }, () => {
-  it('a start says so, trains by the quick preset in WebAssembly, and publishes a version like any other', async () => {
-    const { exitCode, stdout, stderr } = await start();
+  it('a stack that comes up says so, trains by the quick preset in WebAssembly, and publishes a version like any other', async () => {
+    isUp = true;
+    const up = await cli('up', '--store', 'file');
+    expect(up.exitCode, up.stderr).toBe(0);
+    expect(up.stderr).toMatch(/TensorFlow: .*can't be had[^]*trains with the engine wasm/);
+    const { exitCode, stdout, stderr } = await cli('train', '--config', join(folder, 'run.json'));
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toMatch(/TensorFlow: .*can't be had[^]*trains with the engine wasm/);
-    checkDocument(['start'], stdout);
+    expect(JSON.parse((await cli('down')).stdout)).toEqual({ outcome: 'stopped', leftovers: [] });
+    isUp = false;
     const result = JSON.parse(stdout) as { run: string; firstExecutionRunId: string; model: object };
     expect(result.model).toMatchObject({ name: 'segments', version: 1 });
 

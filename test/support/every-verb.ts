@@ -27,5 +27,12 @@ export const pathOf = (verb: Command): string =>
 export const examplesOf = (verb: Command): { line: string; words: string[] }[] =>
   (descriptionOf(verb)?.examples ?? []).map(([line]) => ({ line, words: wordsOf(line) }));
 
-const wordsOf = (line: string): string[] =>
+/** As a shell takes a line apart. */
+export const wordsOf = (line: string): string[] =>
   [...line.replace(/ >>? \S+$/, '').matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+
+/** Examples that need no server, and no more than the home of test/cli/manners.test.ts has: they run there. */
+export const runsAtHome = (line: string): boolean =>
+  /^(runs|config|completion|reference|schema|compare|predict|sessions|gc|why my-run|show my-run@|datasets$|datasets list|datasets check \.\/|feedback$|feedback list|feedback export|models$|models (list|history|promote|rollback)|models show champion|models export champion --format onnx)/.test(
+    line,
+  );

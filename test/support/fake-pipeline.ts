@@ -19,6 +19,7 @@ import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { checkoutFolder } from '../../config/home.ts';
 import type { EngineFingerprint } from '../../ml/engine.ts';
 import { resolveRunInput, withSettings } from '../../config/resolve.ts';
+import type { RunConfigurationInput } from '../../config/schema.ts';
 import type { WorkerTracing } from '../../setup/tracing/temporal-interceptors.ts';
 import { cachedWorkflowBundle } from '../../workers/workflow-bundle.ts';
 import {
@@ -80,11 +81,13 @@ export interface FakePipelineOptions {
   tracing?: WorkerTracing;
   /** Told what a webhook would be. */
   notify?: (notice: Notice) => Promise<void>;
+  /** What its worker takes where a run says nothing. */
+  defaults?: RunConfigurationInput;
 }
 
 export async function startFakePipeline(
   store: Store = createMemoryStore(),
-  { server, publish, code = '', place, tracing, notify }: FakePipelineOptions = {},
+  { server, publish, code = '', place, tracing, notify, defaults }: FakePipelineOptions = {},
 ): Promise<FakePipeline> {
   const temporal = await (server === undefined ? startTemporal() : connectTemporal(server));
   const computed: string[] = [];
@@ -94,7 +97,7 @@ export async function startFakePipeline(
   const records = {
     store,
     clock: systemClock,
-    resolve: resolveRunInput,
+    resolve: (input: unknown) => resolveRunInput(input, defaults),
     change: withSettings,
     ...(place !== undefined && { place }),
   };
