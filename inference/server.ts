@@ -13,7 +13,7 @@ import { defaultLimits, type ServerLimits } from './limits.ts';
 import { createMetrics, type ServingMetrics } from './metrics.ts';
 import { CLOSE } from './protocol.ts';
 import { addRequestLog } from './request-log.ts';
-import type { Routes } from './routes/route.ts';
+import type { RouteDependencies, Routes } from './routes/route.ts';
 import { hostInUrl, isLoopback, knownAddresses, type KnownAddresses } from './security/addresses.ts';
 import { addGuard } from './security/guard.ts';
 import { PERMISSIONS_POLICY, securityHeaders } from './security/headers.ts';
@@ -32,6 +32,8 @@ export interface InferenceServerOptions {
   pool: ReaderPool;
   /** To read files of published versions; handed on to the routes. */
   store: Store;
+  /** As for the routes. */
+  storeHealth?: RouteDependencies['storeHealth'];
   log: ServingLog;
   /** The worker's name, as in the queue `sessions-<workerId>`. */
   workerId: string;
@@ -151,8 +153,8 @@ export async function createInferenceServer(options: InferenceServerOptions): Pr
     reply.header('content-type', metrics.contentType).send(await metrics.text()),
   );
   const isReady = (): boolean => state === 'open' && manager.current() !== undefined;
-  for (const routes of options.routes ?? [])
-    await app.register(async (scope) => routes(scope, { manager, pool, store, isReady, metrics, log, version }));
+  const given = { manager, pool, store, storeHealth: options.storeHealth, isReady, metrics, log, version };
+  for (const routes of options.routes ?? []) await app.register(async (scope) => routes(scope, given));
   app.server.on('upgrade', (request, stream, head) => sockets.upgrade(request, stream, head));
   app.server.maxConnections = limits.connections;
 

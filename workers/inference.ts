@@ -8,6 +8,7 @@ import getPort, { portNumbers } from 'get-port';
 import packageJson from '../package.json' with { type: 'json' };
 import { createSessionKeeper } from '../activities/session-keeper.ts';
 import { systemClock } from '../artifacts/clock.ts';
+import { keys } from '../artifacts/keys.ts';
 import { meteredStore } from '../artifacts/metered-store.ts';
 import { openStore } from '../artifacts/open-store.ts';
 import { encodedPublicKey } from '../artifacts/signature.ts';
@@ -27,6 +28,8 @@ import { openTracing } from '../setup/tracing/tracing.ts';
 import { buildPage, type BuiltPage } from '../setup/web-page.ts';
 import { exitWithParent, sayReady } from './lifeline.ts';
 import { log } from './log.ts';
+import { createHealth } from './metrics/health.ts';
+import { watchHealth } from './metrics/health-watch.ts';
 import { noteServingCode } from './note-serving-code.ts';
 import { readerThreadFile } from './reader-thread-file.ts';
 import type { SessionWorkers } from './session-workers.ts';
@@ -85,10 +88,17 @@ const manager = createModelManager({
   log,
   onLoadFailure: (reason) => metrics.modelLoadFailed(reason),
 });
+// By what serving keys may read; the worker's probes are nobody's calls: spans of them would bury the others.
+const asksStore = { store: () => openedStore.head(keys.aliases(settings.model)) };
+const health = watchHealth(createHealth({ checks: asksStore, isDraining: () => false }));
 const server = await createInferenceServer({
   manager,
   pool,
   store,
+  storeHealth: () => {
+    const { ok, sinceSeconds } = health.last()?.checks['store'] ?? {};
+    return ok === undefined ? undefined : { ok, sinceSeconds };
+  },
   log,
   workerId: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
   version: packageJson.version,
@@ -129,6 +139,7 @@ async function stop(): Promise<void> {
     manager.close(),
     stopSweep(),
   ]);
+  health.stop();
   await pool.close();
   await tracing?.close();
   log.info('inference worker has ended');

@@ -6,6 +6,13 @@ import type { ServingMetrics } from '../metrics.ts';
 import type { ServingLog } from '../serving-log.ts';
 import type { ModelManager, ReaderPool } from '../serving.ts';
 
+/** Told to anybody who asks for a worker's health: it names neither the store nor its error. */
+export interface StoreHealth {
+  ok: boolean;
+  /** Since when it does not answer. */
+  sinceSeconds?: number | undefined;
+}
+
 export interface RouteDependencies {
   manager: ModelManager;
   pool: ReaderPool;
@@ -13,6 +20,8 @@ export interface RouteDependencies {
   store: Store;
   /** False while draining or before the first model. */
   isReady(): boolean;
+  /** Whether the store answered a moment ago; must not wait for it. Undefined: not known. */
+  storeHealth?: (() => StoreHealth | undefined) | undefined;
   /** Routes count their own requests: only they know protocol and reason. */
   metrics: ServingMetrics;
   /** For what went wrong inside and is not told to clients. */

@@ -5,7 +5,9 @@ import { meteredStore, type StoreCall } from '../../artifacts/metered-store.ts';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
 import { checkoutFolder } from '../../config/home.ts';
 import { createMetrics } from '../../inference/metrics.ts';
+import { until } from '../support/until.ts';
 import { createHealth, type Health } from '../../workers/metrics/health.ts';
+import { watchHealth } from '../../workers/metrics/health-watch.ts';
 import { lateMetrics } from '../../workers/metrics/late-metrics.ts';
 import { createPipelineMetrics, type PipelineMetrics } from '../../workers/metrics/pipeline-metrics.ts';
 import { type MetricsServer, startMetricsServer } from '../../workers/metrics/server.ts';
@@ -133,6 +135,23 @@ describe('health', () => {
     expect((await health()).checks['store']!.error).toMatch(/no answer within/);
     isDraining = true;
     expect((await health()).status).toBe('draining');
+  });
+});
+
+describe('health that is watched', () => {
+  test('is told without waiting, as it was when it was last asked for', async () => {
+    let answer = (_health: Health): void => undefined;
+    const health = (): Promise<Health> => new Promise((resolve) => (answer = resolve));
+    const watch = watchHealth(health, 5);
+    expect(watch.last()).toBeUndefined();
+    for (const ok of [false, true]) {
+      const told: Health = { status: ok ? 'ready' : 'unready', checks: { store: { ok } } };
+      await until(() => {
+        answer(told);
+        return watch.last() === told;
+      });
+    }
+    watch.stop();
   });
 });
 

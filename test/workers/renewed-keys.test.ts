@@ -77,3 +77,31 @@ it('are taken by a worker that runs: it asks with each new pair, takes the next 
   expect(await until(() => readSession(stack.store, session.hello.session), 10_000)).toMatchObject({ state: 'ended' });
   expect(failures).toEqual([]);
 }, 60_000);
+
+it('may ask whether the store answers: a worker whose store falls silent says so without waiting for it, and stays ready', async () => {
+  const worker = await stack.startWorker({ S3_KEYS_FILE: file, S3_ENDPOINT: proxy.endpoint, S3_BUCKET: bucket });
+  let longestMs = 0;
+  const ready = async (): Promise<{ status: number; body: { store?: { ok: boolean; sinceSeconds?: number } } }> => {
+    const askedMs = performance.now();
+    const answer = await fetch(`${worker.url}/v2/health/ready`);
+    const body = (await answer.json()) as object;
+    longestMs = Math.max(longestMs, performance.now() - askedMs);
+    return { status: answer.status, body };
+  };
+  await until(async () => (await ready()).status === 200, 20_000);
+  expect(await ready()).toEqual({ status: 200, body: { ready: true, live: true, store: { ok: true } } });
+  proxy.failAs(() => ({ kind: 'silent' }));
+  longestMs = 0;
+  const statuses = new Set<number>();
+  const away = await until(async () => {
+    const { status, body } = await ready();
+    statuses.add(status);
+    return body.store?.ok === false && body;
+  }, 20_000);
+  expect(away).toEqual({ ready: true, live: true, store: { ok: false, sinceSeconds: expect.any(Number) as number } });
+  proxy.mend();
+  await until(async () => (await ready()).body.store?.ok === true, 30_000);
+  expect([...statuses]).toEqual([200]);
+  expect(longestMs).toBeLessThan(2_500); // the store is waited for three seconds
+  await worker.stop();
+}, 90_000);

@@ -46,15 +46,21 @@ function registerHealth(app: FastifyInstance, dependencies: ProtocolDependencies
     { schema: { tags, summary: 'The process answers', response: { 200: z.object({ live: z.boolean() }) } } },
     () => ({ live: true }),
   );
-  const ready = z.object({ ready: z.literal(true), live: z.boolean() });
-  const notReady = z.object({ ready: z.literal(false), error: z.string() });
+  const store = z
+    .object({ ok: z.boolean(), sinceSeconds: z.number().optional() })
+    .optional()
+    .describe('whether the store answers: while it does not, the loaded model serves on');
+  const ready = z.object({ ready: z.literal(true), live: z.boolean(), store });
+  const notReady = z.object({ ready: z.literal(false), error: z.string(), store });
   routes.get(
     '/health/ready',
     { schema: { tags, summary: 'A model answers', response: { 200: ready, 503: notReady } } },
     (_request, reply) => {
-      if (dependencies.isReady()) return { ready: true as const, live: true };
+      const told = dependencies.storeHealth?.();
+      const store = told && { store: told };
+      if (dependencies.isReady()) return { ready: true as const, live: true, ...store };
       reply.code(503).header('retry-after', '1');
-      return { ready: false as const, error: 'no model is loaded, or this worker is stopping' };
+      return { ready: false as const, error: 'no model is loaded, or this worker is stopping', ...store };
     },
   );
 }

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../../artifacts/memory-store.ts';
 import type { Store } from '../../../artifacts/store.ts';
 import { createMetrics, type ServingMetrics } from '../../../inference/metrics.ts';
 import { httpRoutes } from '../../../inference/routes/http-routes.ts';
+import type { StoreHealth } from '../../../inference/routes/route.ts';
 import type { ModelManager, ReaderPool } from '../../../inference/serving.ts';
 import { fakeManager, fakePool, type FakeManager, type FakePool } from '../../support/fake-serving.ts';
 
@@ -18,6 +19,8 @@ export interface HttpApp<M = FakeManager, P = FakePool> {
   logged: unknown[];
   /** What `isReady` says from now on. */
   setReady(ready: boolean): void;
+  /** What is known of the store from now on. */
+  setStoreHealth(health: StoreHealth): void;
 }
 
 interface HttpAppOptions<M, P> {
@@ -33,15 +36,34 @@ export async function openHttpApp<M extends ModelManager, P extends ReaderPool>(
   store = createMemoryStore(),
 }: HttpAppOptions<M, P>): Promise<HttpApp<M, P>> {
   let isReady = true;
+  let storeHealth: StoreHealth | undefined;
   const metrics = createMetrics({ processMetrics: false });
   const logged: unknown[] = [];
   const log = { warn: ({ err }: { err?: unknown }) => void logged.push(err) };
   const app = Fastify({ logger: false });
   await app.register(async (scope) =>
-    httpRoutes(scope, { manager, pool, store, metrics, log, version: '1.2.3', isReady: () => isReady }),
+    httpRoutes(scope, {
+      manager,
+      pool,
+      store,
+      metrics,
+      log,
+      version: '1.2.3',
+      isReady: () => isReady,
+      storeHealth: () => storeHealth,
+    }),
   );
   await app.ready();
-  return { app, manager, pool, metrics, store, logged, setReady: (ready) => void (isReady = ready) };
+  return {
+    app,
+    manager,
+    pool,
+    metrics,
+    store,
+    logged,
+    setReady: (ready) => void (isReady = ready),
+    setStoreHealth: (health) => void (storeHealth = health),
+  };
 }
 
 export async function fakeHttpApp(store?: Store): Promise<HttpApp> {

@@ -39,6 +39,18 @@ describe('the server', () => {
     expect(response.json()).toMatchObject({ ready: false, error: expect.any(String) });
   });
 
+  test('says whether the store answers, and is as ready without it', async () => {
+    const store = { ok: false, sinceSeconds: 12 };
+    http.setStoreHealth(store);
+    const response = await get('/v2/health/ready');
+    expect([response.statusCode, response.json()]).toEqual([200, { ready: true, live: true, store }]);
+    http.setReady(false);
+    expect((await get('/v2/health/ready')).json()).toMatchObject({ ready: false, store });
+    http.setReady(true);
+    http.setStoreHealth({ ok: true });
+    expect((await get('/v2/health/ready')).json()).toEqual({ ready: true, live: true, store: { ok: true } });
+  });
+
   test('answers unknown paths in JSON', async () => {
     for (const url of ['/v2/zzz', '/v2/systemsharedmemory/status']) {
       const response = await get(url);
