@@ -19,6 +19,7 @@ import { addGuard } from './security/guard.ts';
 import { PERMISSIONS_POLICY, securityHeaders } from './security/headers.ts';
 import { tokenCheck } from './security/token.ts';
 import type { ModelManager, ReaderPool } from './serving.ts';
+import { tellRequests, type ServerWatcher } from './server-watcher.ts';
 import type { SessionDesk } from './session-desk.ts';
 import { createDesk } from './sessions/desk.ts';
 import { noFeedback, type FeedbackSink } from './sessions/feedback-sink.ts';
@@ -56,6 +57,8 @@ export interface InferenceServerOptions {
   feedback?: FeedbackSink;
   limits?: Partial<ServerLimits>;
   metrics?: ServingMetrics;
+  /** Told of every request and session that is over. */
+  watcher?: ServerWatcher | undefined;
   clock?: Clock;
 }
 
@@ -119,6 +122,7 @@ export async function createInferenceServer(options: InferenceServerOptions): Pr
     feedback,
     scheduler: createScheduler({ pool, now: () => clock.monotonic() }),
     createTracker,
+    ended: (figures) => options.watcher?.sessionEnded(figures),
   });
   const sockets = createSocketServer({
     desk,
@@ -136,6 +140,7 @@ export async function createInferenceServer(options: InferenceServerOptions): Pr
   const underway = addGuard(app, { addresses, isToken, requestsUnderway: limits.requestsUnderway });
   addErrorFormat(app, log);
   addRequestLog(app, log);
+  if (options.watcher !== undefined) tellRequests(app, options.watcher);
   await app.register(helmet, securityHeaders(tls !== undefined));
   app.addHook('onRequest', async (_request, reply) => void reply.header('permissions-policy', PERMISSIONS_POLICY));
   await app.register(rateLimit, {

@@ -32,6 +32,7 @@ import { createHealth } from './metrics/health.ts';
 import { watchHealth } from './metrics/health-watch.ts';
 import { noteServingCode } from './note-serving-code.ts';
 import { readerThreadFile } from './reader-thread-file.ts';
+import { servingSpans } from './serving-spans.ts';
 import type { SessionWorkers } from './session-workers.ts';
 import { workerSettings } from './settings.ts';
 import { logVitals } from './vitals.ts';
@@ -112,6 +113,7 @@ const server = await createInferenceServer({
   feedback,
   limits: settings.maxSockets === undefined ? {} : { sockets: settings.maxSockets },
   metrics,
+  watcher: tracing && servingSpans(tracing),
   clock,
 });
 const keeper = createSessionKeeper({ desk: server.desk, store, clock, log });

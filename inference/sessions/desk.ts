@@ -52,9 +52,11 @@ export interface DeskOptions extends SessionDependencies {
   workerId: string;
   /** The page's address, without a slash at the end. */
   pageUrl: () => string;
+  /** Told of the summary of each session. */
+  ended: (figures: SessionFigures) => void;
 }
 
-export function createDesk({ workerId, pageUrl, ...dependencies }: DeskOptions): OwnDesk {
+export function createDesk({ workerId, pageUrl, ended: tellEnd, ...dependencies }: DeskOptions): OwnDesk {
   const { clock, manager, log } = dependencies;
   const byName = new Map<string, Session>();
   const byId = new Map<string, Session>();
@@ -78,6 +80,7 @@ export function createDesk({ workerId, pageUrl, ...dependencies }: DeskOptions):
     if (ended.size > SESSION_LIMITS.endedKept) ended.delete(ended.keys().next().value!);
     waiters.get(session.name)?.forEach((resolve) => resolve(figures));
     waiters.delete(session.name);
+    tellEnd(figures);
     return figures;
   };
   const figuresOf = (name: string): SessionFigures | undefined => byName.get(name)?.figures() ?? ended.get(name);

@@ -15,12 +15,20 @@ const TOLD = new Set([
   'workflowType',
   'taskQueue',
   'namespace',
+  'http.request.method',
+  'http.route',
+  'http.response.status_code',
   'error.type',
   'exception.type',
 ]);
 
 /** Whoever watches a run asks twice a second how it is. */
 const QUESTIONS = /^(QueryWorkflow|HandleQuery|DescribeWorkflow)\b/;
+
+/** A workflow is called as its session; whoever knows the name that a page was given may take the session. */
+const OF_RUNS = new Set(['temporalWorkflowId', 'workflowId', 'digitflow.run']);
+const GIVEN_TO_PAGE = /^[\w-]{22}$/;
+const OF_SESSIONS = /(Session|:(pause|resume|end|report))$/;
 
 /** @param failed told of every batch that could not be sent */
 export function discreetExporter(exporter: SpanExporter, failed: (error: Error | undefined) => void): SpanExporter {
@@ -40,15 +48,17 @@ export function discreetExporter(exporter: SpanExporter, failed: (error: Error |
 
 /** The same span, with what may be told. */
 function discreet(span: ReadableSpan): ReadableSpan {
-  const events = span.events.map((event) => ({ ...event, attributes: allowed(event.attributes) }));
+  const events = span.events.map((event) => ({ ...event, attributes: allowed(span.name, event.attributes) }));
   return Object.create(span, {
-    attributes: { value: allowed(span.attributes) },
+    attributes: { value: allowed(span.name, span.attributes) },
     events: { value: events },
     status: { value: { code: span.status.code } },
   }) as ReadableSpan;
 }
 
-function allowed<Attributes extends object>(attributes: Attributes | undefined): Attributes {
-  const entries = Object.entries(attributes ?? {});
-  return Object.fromEntries(entries.filter(([name]) => TOLD.has(name) || name.startsWith('digitflow.'))) as Attributes;
+function allowed<Attributes extends object>(span: string, attributes: Attributes | undefined): Attributes {
+  const isTold = ([name, value]: [string, unknown]): boolean =>
+    (TOLD.has(name) || name.startsWith('digitflow.')) &&
+    !(OF_RUNS.has(name) && OF_SESSIONS.test(span) && GIVEN_TO_PAGE.test(String(value)));
+  return Object.fromEntries(Object.entries(attributes ?? {}).filter(isTold)) as Attributes;
 }

@@ -1,7 +1,15 @@
 // Spans of this process, on their way to a collector by OTLP over HTTP. The only place that knows OpenTelemetry's libraries,
 // with what is beside it; loaded only when traces are on.
 
-import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -17,11 +25,22 @@ import type { TracingOptions } from './tracing.ts';
 /** A collector that hangs holds up no end of a program for longer; a batch that takes longer is given up. */
 const SEND_LIMIT_MS = 2_000;
 
+export interface RecordedSpan {
+  seconds: number;
+  attributes: Attributes;
+  /** @default false */
+  isFailed?: boolean;
+  /** Of W3C Trace Context; what is none names no trace. */
+  traceparent?: string | undefined;
+}
+
 export interface Tracing {
   /** Runs work as a span below the one that runs now. What it throws is noted by its class, and thrown. */
   span: <T>(name: string, attributes: Record<string, string>, work: () => Promise<T>) => Promise<T>;
   /** A call of the store that has just ended; outside of every span it is no matter of traces. */
   storeCall: (call: StoreCall) => void;
+  /** A span of work for others that has just ended: in the trace that they name, else in one of its own. */
+  record: (name: string, span: RecordedSpan) => void;
   /** For Temporal's client: a workflow goes on with the trace of whoever started it. */
   client: WorkflowClientInterceptor;
   worker: WorkerTracing;
@@ -74,6 +93,14 @@ export function startTracing({ service, version, environment, url, warn }: Traci
         },
       });
       if (outcome === 'failed') span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end(endMs);
+    },
+    record(name, { seconds, attributes, isFailed = false, traceparent }) {
+      const endMs = performance.timeOrigin + performance.now();
+      const startTime = endMs - seconds * 1_000;
+      const parent = propagation.extract(ROOT_CONTEXT, { traceparent });
+      const span = tracer.startSpan(name, { kind: SpanKind.SERVER, startTime, attributes }, parent);
+      if (isFailed) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end(endMs);
     },
     client: clientInterceptor(tracer),

@@ -7,9 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../artifacts/memory-store.ts';
 import { meteredStore } from '../../artifacts/metered-store.ts';
 import { checkoutFolder } from '../../config/home.ts';
+import { httpRoutes } from '../../inference/routes/http-routes.ts';
 import { openTracing, tracesUrl, type Tracing, type TracingOptions } from '../../setup/tracing/tracing.ts';
+import { servingSpans } from '../../workers/serving-spans.ts';
 import { replayHistories } from '../../workers/replay-histories.ts';
 import { openCliHome, type CliHome } from '../cli/cli-process.ts';
+import { connect, grayFrame, startTestServer } from '../inference/server/serving.ts';
 import { startFakePipeline, Unmendable, type FakePipeline } from '../support/fake-pipeline.ts';
 import { sharedTemporal } from '../support/temporal.ts';
 import { startTraceReceiver, type ReceivedSpan, type TraceReceiver } from '../support/trace-receiver.ts';
@@ -122,6 +125,51 @@ describe('a run that is traced', () => {
     for (const traced of [false, true])
       for await (const replayed of replayHistories(checkoutFolder, [{ workflowId: 'traced-run', history }], { traced }))
         expect(replayed.error).toBeUndefined();
+  });
+});
+
+describe('an inference worker that is traced', () => {
+  test('tells of requests by their routes, in the trace that they name, and of sessions without their names', async () => {
+    const receiver = await startTraceReceiver();
+    const tracing = (await open(receiver.url, [], 'digitflow-inference'))!;
+    const server = await startTestServer({ routes: [httpRoutes], watcher: servingSpans(tracing) });
+    const traceId = 'a'.repeat(32);
+    const headers = { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` };
+    await (await fetch(`${server.url}/v2/models/nobodys-model?session=secret`, { headers })).text();
+    await (await fetch(`${server.url}/nowhere/secret`, { headers: { traceparent: 'secret' } })).text();
+    await (await fetch(`${server.url}/v2/health/ready`)).text();
+    const client = await connect(server.url);
+    const { session } = await client.next('hello');
+    client.send(grayFrame(1));
+    await client.next('result');
+    await server.close();
+    // Its workflow is called as the session; one that the command line has named is no secret.
+    for (const run of [session, 'session-20261122'])
+      for (const name of ['RunActivity:watchSession', 'RunWorkflow:predictionSession', 'RunUpdate:pause'])
+        tracing.record(name, { seconds: 0, attributes: { 'digitflow.run': run, temporalWorkflowId: run } });
+    await tracing.close();
+    await receiver.stop();
+
+    const { spans } = receiver;
+    const told = spans.filter(({ name }) => !name.startsWith('Run')).map(({ name }) => name);
+    expect(told.sort()).toEqual(['GET', 'GET /v2/models/:model', 'session']);
+    expect(spans.map(({ attributes }) => attributes['digitflow.run'])).toContain('session-20261122');
+    expect(only(spans, 'GET /v2/models/:model')).toMatchObject({
+      service: 'digitflow-inference',
+      traceId,
+      attributes: {
+        'http.request.method': 'GET',
+        'http.route': '/v2/models/:model',
+        'http.response.status_code': 404,
+      },
+    });
+    expect(only(spans, 'GET').traceId).not.toBe(traceId);
+    expect(only(spans, 'session').attributes).toMatchObject({
+      'digitflow.session.source': 'browser',
+      'digitflow.session.frames_received': 1,
+      'digitflow.session.frames_answered': 1,
+    });
+    expect(receiver.text()).not.toMatch(new RegExp(`${session}|secret|nobodys-model`));
   });
 });
 
