@@ -23,7 +23,7 @@ export function compareVerb(program: Command, context: CliContext): void {
     group: 'Models:',
     summary: 'shows two models beside each other: configuration, figures, samples they read differently',
     details:
-      'A and B are versions (a number, champion, candidate, previous) or runs (an id, id@first8, latest). Differences\n' +
+      'A and B are versions (a number, champion, candidate, previous) or runs (an id, id@last8, latest). Differences\n' +
       'are B − A, on the test samples that both have, with intervals for paired samples.',
     examples: [
       ['compare previous champion', 'what the newest champion does better, and where it is worse'],

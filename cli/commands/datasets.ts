@@ -55,7 +55,7 @@ export function datasetsVerb(program: Command, context: CliContext): void {
       group,
       summary: 'shows one dataset: classes, rejected files, duplicates, conflicts',
       details:
-        'DATASET is its name, the beginning of its digest, a run (id, id@first8), or `latest`: of the newest run.',
+        'DATASET is its name, the beginning of its digest, a run (id, id@last8), or `latest`: of the newest run.',
       examples: [
         ['datasets show meters', 'the dataset of that name'],
         ['datasets show 3f2a9c81 --sheet samples.png', 'with pictures'],

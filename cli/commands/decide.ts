@@ -19,7 +19,7 @@ export function retryVerb(program: Command, context: CliContext): void {
     summary: 'goes on with the step that a parked run waits at',
     details:
       'Finished steps stay finished. --set changes values of that step and of later ones; the record of the run keeps both.\n' +
-      'RUN is an id (its newest run), id@first8, or `latest`.',
+      'RUN is an id (its newest run), id@last8, or `latest`.',
     examples: [
       ['retry latest', 'after the cause was mended; workers that run older code are restarted first'],
       ['retry my-run --set train.batchSize=64 --watch', 'with another value, and follows the run'],

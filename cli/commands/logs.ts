@@ -20,7 +20,7 @@ export function logsVerb(program: Command, context: CliContext): void {
     group: 'Runs:',
     summary: "shows what this machine's workers wrote about a run",
     details:
-      'RUN is an id (its newest run), id@first8, or `latest` (the default). The lines come out of .digitflow/logs/.',
+      'RUN is an id (its newest run), id@last8, or `latest` (the default). The lines come out of .digitflow/logs/.',
     examples: [
       ['logs', 'the newest run'],
       ['logs my-run --follow', 'also what comes, until the run ends'],

@@ -23,7 +23,7 @@ export function reportVerb(program: Command, context: CliContext): void {
     name: 'report [run]',
     group: 'Runs:',
     summary: "fetches a run's report: curves, confusion, worst mistakes",
-    details: 'RUN is an id (its newest run), id@first8, or `latest` (the default).',
+    details: 'RUN is an id (its newest run), id@last8, or `latest` (the default).',
     examples: [
       ['report --open', 'the newest run, in the browser'],
       ['report my-run --to report.html', 'into a file'],

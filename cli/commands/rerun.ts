@@ -36,7 +36,7 @@ export function rerunVerb(program: Command, context: CliContext): void {
     summary: 'runs a run again: only what changed is computed',
     details:
       'For any run that has ended, however: its configuration comes from the store, so it need not be known to Temporal.\n' +
-      'RUN is an id (its newest run), id@first8, or `latest`.',
+      'RUN is an id (its newest run), id@last8, or `latest`.',
     examples: [
       ['rerun latest', 'steps whose code, inputs and parameters are the same are reused'],
       ['rerun latest --from train', 'train and what comes after it compute anew'],

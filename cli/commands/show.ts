@@ -26,7 +26,7 @@ export function showVerb(program: Command, context: CliContext): void {
     name: 'show [run]',
     group: 'Runs:',
     summary: 'shows one run: steps, configuration, outcome',
-    details: 'RUN is an id (its newest run), id@first8, or `latest` (the default).',
+    details: 'RUN is an id (its newest run), id@last8, or `latest` (the default).',
     examples: [
       ['show', 'the newest run'],
       ['show my-run --watch', 'follows it to its end'],

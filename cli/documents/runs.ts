@@ -20,7 +20,7 @@ import {
 const started = z.object({
   run: z.string().describe("the workflow's id"),
   firstExecutionRunId: z.string(),
-  name: z.string().describe('id@first8, by which verbs take it'),
+  name: z.string().describe('id@last8, by which verbs take it'),
 });
 
 const run = started.extend({

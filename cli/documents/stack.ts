@@ -51,7 +51,7 @@ export const stackDocuments: Record<string, z.ZodType> = {
       .describe('while it runs, as in endpoints.json'),
     parts: z.array(part),
     workers: z.array(worker).describe('that take work from the connected Temporal, wherever they run'),
-    needAttention: z.array(z.string()).describe('parked runs, id@first8'),
+    needAttention: z.array(z.string()).describe('parked runs, id@last8'),
   }),
   doctor: z.object({
     checks: z.array(

@@ -2,9 +2,10 @@
 
 import type { RunIdentity } from '../../artifacts/manifests.ts';
 import type { Store } from '../../artifacts/store.ts';
+import { WrongUse } from '../errors.ts';
 import type { TemporalSession } from '../temporal.ts';
 import { isOpen, liveRun, liveRuns, type LiveRun, type LiveState } from './live-runs.ts';
-import { NoSuchRun, parseRunName } from './run-name.ts';
+import { NoSuchRun, parseRunName, runName } from './run-name.ts';
 import { readStoredRun, storedIdentities, type StoredRun } from './stored-runs.ts';
 
 /** `unknown`: without an outcome, and Temporal can't be asked. */
@@ -42,8 +43,8 @@ export async function listRuns({ store, temporal }: RunSources, limit: number): 
 }
 
 /**
- * Finds a run by the name a person gave.
- * @throws NoSuchRun; WrongUse for a name that can't be one
+ * Finds a run by the name a person gave: the end of its id, or the beginning of it.
+ * @throws NoSuchRun; WrongUse for a name that can't be one, or is that of several
  */
 export async function findRun({ store, temporal }: RunSources, text: string): Promise<RunView> {
   const name = parseRunName(text);
@@ -52,15 +53,27 @@ export async function findRun({ store, temporal }: RunSources, text: string): Pr
     if (newest === undefined) throw new NoSuchRun(text);
     return newest;
   }
-  const { workflowId, first } = name;
+  const { workflowId, part } = name;
   const stored = await storedIdentities(store, workflowId);
   const live = temporal === undefined ? undefined : await liveRun(temporal, workflowId);
   const identities = [...(live === undefined ? [] : [live.identity]), ...stored];
-  const identity = identities.find(
-    ({ firstExecutionRunId }) => first === undefined || firstExecutionRunId.startsWith(first),
-  );
+  const identity = part === undefined ? identities[0] : oneNamed(identities, part, text);
   if (identity === undefined) throw new NoSuchRun(text);
   return viewRun({ store, temporal }, identity, live !== undefined && isRun(identity)(live) ? live : undefined);
+}
+
+/** @throws WrongUse when it is the name of several */
+function oneNamed(identities: readonly RunIdentity[], part: string, text: string): RunIdentity | undefined {
+  const by = (isNamed: (runId: string) => boolean): Map<string, RunIdentity> =>
+    new Map(
+      identities
+        .filter(({ firstExecutionRunId }) => isNamed(firstExecutionRunId))
+        .map((identity) => [identity.firstExecutionRunId, identity]), // one may be known to both
+    );
+  const ending = by((runId) => runId.endsWith(part));
+  const found = [...(ending.size > 0 ? ending : by((runId) => runId.startsWith(part))).values()];
+  if (found.length > 1) throw new WrongUse(`${text}: expected one run, got ${found.map(runName).join(', ')}`);
+  return found[0];
 }
 
 const isRun =

@@ -19,7 +19,7 @@ import { encodePng } from '../../ml/codecs/png.ts';
 import { segmentDigit } from '../support/segment-digits.ts';
 import { type CliHome, openCliHome } from './cli-process.ts';
 
-const RUN = { workflowId: 'digits-one', firstExecutionRunId: '11111111-aaaa-4000-8000-000000000000' };
+const RUN = { workflowId: 'digits-one', firstExecutionRunId: '01a21804-aaaa-7000-8000-000011111111' };
 const STEP_KEY = 'e'.repeat(64);
 
 let home: CliHome;

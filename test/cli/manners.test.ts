@@ -14,7 +14,7 @@ let home: CliHome;
 beforeAll(async () => {
   home = await openCliHome();
   for (const student of [1, 2]) await publishEvaluated(home.store, { student });
-  const firstExecutionRunId = '4f1c22ab-0000-4000-8000-000000000000';
+  const firstExecutionRunId = '01a21804-0000-7000-8000-00004f1c22ab';
   await publishEvaluated(home.store, { student: 3, workflowId: 'other-run', firstExecutionRunId });
   await publishEvaluated(home.store, { student: 4, workflowId: 'my-run', firstExecutionRunId });
   for (const file of ['photo.png', 'scans/1.png', 'more/7.jpg', ...pictures('my-digits')]) {

@@ -29,7 +29,7 @@ describe('words that are wrong', () => {
     [['train', '--id', 'has blanks'], /--id: expected/],
     [['train', '--config', 'missing.json'], /missing\.json: expected a JSON file/],
     [['runs', '--limit', 'many'], /--limit: expected a whole number/],
-    [['show', 'run@xyz'], /expected id, id@first8/],
+    [['show', 'run@xyz'], /expected id, id@last8/],
     [['logs', '--follow', '--json'], /choose one/],
     [['cancel'], /missing required argument 'run'/],
   ])('%j is refused with exit code 2', async (words, message) => {

@@ -170,7 +170,7 @@ describe('a dataset that is added by name', { timeout: 240_000 }, () => {
     const listed = (await cli('datasets', '--json')).document() as { datasets: Record<string, unknown>[] };
     const mine = listed.datasets.find((each) => each['sha256'] === sha256);
     expect(mine).toMatchObject({ names: ['mine'], versions: [{ name: 'mine', version: 1 }] });
-    expect(mine!['runs']).toEqual([`${summary.run}@${summary.firstExecutionRunId.slice(0, 8)}`, run]);
+    expect(mine!['runs']).toEqual([`${summary.run}@${summary.firstExecutionRunId.slice(-8)}`, run]);
   });
 
   it('is not added when ingest refuses it: that is said, and no run is left waiting', async () => {

@@ -101,7 +101,7 @@ export async function publishRandomModel(
       name: 'digits',
       metrics: { accuracy: 0.1, loss: 2.3 },
       golden: goldenRef,
-      run: { workflowId: run, firstExecutionRunId: '4f1c22ab-0000-4000-8000-000000000000' },
+      run: { workflowId: run, firstExecutionRunId: '01a21804-0000-7000-8000-00004f1c22ab' },
       code: {},
       signature: signStatement(modelStatement('digits', content, goldenRef.sha256), signingKey),
     },

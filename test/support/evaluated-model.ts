@@ -69,8 +69,7 @@ export async function publishEvaluated(store: Store, options: EvaluatedOptions):
   const put = async (bytes: Uint8Array): Promise<ArtifactRef> => (await putBlob(store, bytes)).ref;
   const run = {
     workflowId: options.workflowId ?? `run-${student}`,
-    firstExecutionRunId:
-      options.firstExecutionRunId ?? `${String(student).padStart(8, '0')}-0000-4000-8000-000000000000`,
+    firstExecutionRunId: options.firstExecutionRunId ?? `01a21804-0000-7000-8000-${String(student).padStart(12, '0')}`,
   };
   const images = noisePictures(testSplit);
   const count = images.length / INPUT_BYTES;

@@ -11,8 +11,8 @@ import { encodePng } from '../../../ml/codecs/png.ts';
 import { publishRandomModel } from '../../inference/published-model.ts';
 import { type CliHome, openCliHome } from '../cli-process.ts';
 
-const DONE = { workflowId: 'digits/one', firstExecutionRunId: '11111111-aaaa-4000-8000-000000000000' };
-const OPEN = { workflowId: 'digits/one', firstExecutionRunId: '22222222-bbbb-4000-8000-000000000000' };
+const DONE = { workflowId: 'digits/one', firstExecutionRunId: '01a21804-304a-7959-90ae-537211111111' };
+const OPEN = { workflowId: 'digits/one', firstExecutionRunId: '01a21804-4e83-7c70-b54e-314422222222' };
 const REPORT = Buffer.from('<!doctype html><title>report</title>');
 
 let home: CliHome;
@@ -82,11 +82,19 @@ describe('runs, while Temporal is down', () => {
     expect(stderr).toMatch(/Temporal does not answer/);
   });
 
-  test('are named by id for the newest, by id@first8 for one of several, or latest', async () => {
+  test('are named by id for the newest, by id@last8 for one of several, or latest', async () => {
     const shown = async (text: string) => (await home.run(['show', text, '--json'])).document()['firstExecutionRunId'];
     expect(await shown('digits/one')).toBe(OPEN.firstExecutionRunId);
     expect(await shown('latest')).toBe(OPEN.firstExecutionRunId);
     expect(await shown('digits/one@1111')).toBe(DONE.firstExecutionRunId);
+    expect(await shown(`digits/one@${OPEN.firstExecutionRunId}`)).toBe(OPEN.firstExecutionRunId);
+    expect(await shown('digits/one@01a21804-30')).toBe(DONE.firstExecutionRunId);
+  });
+
+  test('that began within a minute have the beginning of their ids in common: it names neither', async () => {
+    const { exitCode, stderr } = await home.run(['show', 'digits/one@01a21804']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('expected one run, got digits/one@22222222, digits/one@11111111');
   });
 
   test.each(['nobody', 'digits/one@33333333'])('%s is no run', async (text) => {

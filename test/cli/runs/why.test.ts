@@ -37,7 +37,7 @@ const world: World = {
 /** Two steps by the real path: ingest writes what it was asked for, train reads it. */
 async function run(workflowId: string, over: Partial<World> = {}): Promise<StepResult[]> {
   const { typefaces, ingestCode, seed, cpu } = { ...world, ...over };
-  const identity = { workflowId, firstExecutionRunId: `${String(++runs).repeat(8)}-0000`, attempt: 1 };
+  const identity = { workflowId, firstExecutionRunId: `01a21804-${String(++runs).repeat(8)}`, attempt: 1 };
   const { store } = home;
   const record = { schemaVersion: 1, kind: 'run', workflowType: 'trainPipeline' } as const;
   const startedAt = new Date().toISOString();
