@@ -37,7 +37,7 @@ export interface Measured {
   runs: ArchiveRun[];
   /** Most that a product of matrices got out of the machine. */
   gflops: number;
-  /** CPU seconds that zlib alone takes for a picture. */
+  /** CPU seconds that the inflater alone takes for a picture. */
   inflate: number[];
 }
 

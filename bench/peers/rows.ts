@@ -89,7 +89,7 @@ export function rowsOf(measured: Measured, options: { cores: number; race?: Race
       unit: 'perSecond',
       wanted: 1.5,
       aim: 4,
-      limit: { cost: roundsOf(measured.inflate).median, what: 'zlib alone, one call a picture' },
+      limit: { cost: roundsOf(measured.inflate).median, what: 'its inflater alone' },
     }),
     row('predictReference', {
       what: 'prediction, network `reference`, p50, against model.predict',

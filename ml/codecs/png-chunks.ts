@@ -37,7 +37,7 @@ export interface PngFile {
 
 /** Reads all chunks and checks their checksums. @throws InvalidPng, PngTooLarge */
 export function readChunks(bytes: Uint8Array, maxPixels: number): PngFile {
-  if (bytes.length < 8 || SIGNATURE.some((byte, index) => bytes[index] !== byte))
+  if (!isPng(bytes))
     throw new InvalidPng(`png: expected the PNG signature, got ${bytes.length} bytes that begin otherwise`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const file: PngFile = { header: undefined!, palette: none, transparency: none, data: [] };
@@ -63,6 +63,11 @@ export function readChunks(bytes: Uint8Array, maxPixels: number): PngFile {
   }
 }
 
+function isPng(bytes: Uint8Array): boolean {
+  for (let i = 0; i < SIGNATURE.length; i++) if (bytes[i] !== SIGNATURE[i]) return false;
+  return true;
+}
+
 const none = new Uint8Array(0);
 
 /** A chunk's four letters as one number. */
@@ -81,13 +86,17 @@ function readHeader(content: Uint8Array, maxPixels: number): PngHeader {
   const view = new DataView(content.buffer, content.byteOffset, 13);
   const width = view.getUint32(0);
   const height = view.getUint32(4);
-  const [bitDepth, colourType, compression, filter, interlace] = content.subarray(8) as unknown as number[];
+  const bitDepth = content[8]!;
+  const colourType = content[9]!;
+  const compression = content[10]!;
+  const filter = content[11]!;
+  const interlace = content[12]!;
   if (width === 0 || height === 0) throw new InvalidPng(`png: expected sides of 1 or more, got ${width}×${height}`);
-  if (!depthsOf[colourType!]?.includes(bitDepth!) || compression || filter || interlace! > 1)
+  if (!depthsOf[colourType]?.includes(bitDepth) || compression || filter || interlace > 1)
     throw new InvalidPng(
       `png: no such format: bit depth ${bitDepth}, colour type ${colourType}, compression ${compression}, filter ${filter}, interlace ${interlace}`,
     );
   if (width * height > maxPixels)
     throw new PngTooLarge(`png: expected at most ${maxPixels} pixels, got ${width}×${height}`);
-  return { width, height, bitDepth: bitDepth!, colourType: colourType as ColourType, interlaced: interlace === 1 };
+  return { width, height, bitDepth, colourType: colourType as ColourType, interlaced: interlace === 1 };
 }

@@ -25,6 +25,7 @@ const over = (gray: number, alpha: number): number => Math.floor((gray * alpha +
 export function grayReader(file: PngFile): GrayReader {
   const { bitDepth, colourType } = file.header;
   if (colourType === 3 || (colourType === 0 && bitDepth <= 8)) {
+    if (colourType === 0 && bitDepth === 8 && file.transparency.length < 2) return readBytes;
     const table = colourType === 3 ? paletteTable(file) : grayTable(bitDepth, file.transparency);
     return bitDepth === 8 ? readIndexedBytes(table) : readIndexedBits(table, bitDepth);
   }
@@ -34,7 +35,8 @@ export function grayReader(file: PngFile): GrayReader {
 /** Gray of each stored value. */
 function grayTable(bitDepth: number, transparency: Uint8Array): Uint8Array {
   const most = (1 << bitDepth) - 1;
-  const table = Uint8Array.from({ length: 256 }, (_, value) => Math.floor((Math.min(value, most) * 255) / most));
+  const table = new Uint8Array(256);
+  for (let value = 0; value < 256; value++) table[value] = Math.floor((Math.min(value, most) * 255) / most);
   if (transparency.length >= 2) table[((transparency[0]! << 8) | transparency[1]!) & most] = PAPER;
   return table;
 }
@@ -49,6 +51,11 @@ function paletteTable({ palette, transparency }: PngFile): Uint8Array {
   }
   return table;
 }
+
+/** Gray of 8 bits: by far the most, so without a table. */
+const readBytes: GrayReader = (data, from, count, out, to, step) => {
+  for (let i = 0; i < count; i++) out[to + i * step] = data[from + i]!;
+};
 
 const readIndexedBytes =
   (table: Uint8Array): GrayReader =>

@@ -25,6 +25,7 @@ export function equalize(pixels: Uint8Array): boolean {
   table[first] = 0;
   let seen = 0;
   for (let level = first + 1; level < 256; level++) {
+    if (histogram[level] === 0) continue; // no pixel asks for it
     seen += histogram[level]!;
     table[level] = Math.min(255, roundHalfEven(Math.fround(Math.fround(seen) * scale)));
   }
