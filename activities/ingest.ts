@@ -136,9 +136,23 @@ async function refuseTooManyRejected(rejected: ProblemList, files: number, maxRa
   const listed = await rejected.writeForError();
   throw new TooManyRejected(
     `expected at most ${percent(maxRatio)} of the files to be unreadable, got ${count} of ${files} ` +
-      `(${percent(count / files)}); the first twenty stand in ${listed.first.key}, all in ${listed.all.key}`,
+      `(${percent(count / files)}): ${shownOf(rejected)}; all stand in ${listed.all.key}`,
     listed,
   );
+}
+
+/** So many files an error names, each by so many characters of its name. */
+const SHOWN = 3;
+const SHOWN_CHARACTERS = 100;
+
+/** e.g. `3/a.png (not-an-image), 4/b.png (empty) and 7 more` */
+function shownOf(rejected: ProblemList): string {
+  const shown = rejected.first(SHOWN).map(({ name = '', reason }) => {
+    const isLong = name.length > SHOWN_CHARACTERS;
+    return `${isLong ? `…${name.slice(-SHOWN_CHARACTERS)}` : name} (${reason})`;
+  });
+  const more = rejected.count() - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 async function refuseTooManyConflicts(

@@ -11,6 +11,8 @@ export interface ProblemList {
   /** How many were added, beyond the lines kept too. */
   count(): number;
   add(problem: Record<string, string>): void;
+  /** The first of them, for people. */
+  first(most: number): Record<string, string>[];
   /** All lines, at most 100,000. Safe to repeat. */
   write(): Promise<ArtifactRef>;
   /** All lines and, beside them, the first twenty: what an error carries. */
@@ -27,6 +29,7 @@ export function createProblemList(write: (bytes: Uint8Array) => Promise<Artifact
       count++;
       if (lines.length < MAX_LINES) lines.push(`${JSON.stringify(problem)}\n`);
     },
+    first: (most) => lines.slice(0, most).map((line) => JSON.parse(line) as Record<string, string>),
     write: () => write(bytesOf(lines)),
     writeForError: async () => ({
       count,
