@@ -42,7 +42,7 @@ const PORTS = 200;
 /** How long Temporal waits for the first model: a store that is away has none. */
 const MODEL_FIRST_MS = 3_000;
 /** For summaries that are not stored yet when the worker stops: a disk may be slow. One that is away refuses sooner. */
-const KEEP_LIMIT_MS = 2_500;
+const KEEP_LIMIT_MS = 4_000;
 /** For what is closed after that. */
 const CLOSING_MS = 1_000;
 
@@ -120,6 +120,7 @@ const keeper = createSessionKeeper({ desk: server.desk, store, clock, log });
 server.desk.onOpened((session) => keeper.keep(session));
 const temporal = settings.temporal ? resolveTemporal(process.env, endpoints, paths) : undefined;
 await listen();
+let isStopping = false;
 const sessions = temporal && openSessions(temporal);
 const stopSweep = startFeedbackSweep({ store, clock, log });
 
@@ -134,10 +135,11 @@ log.info({ url: server.url, model: settings.model, threads: pool.threads }, 'inf
 async function stop(): Promise<void> {
   const deadline = setTimeout(() => process.exit(1), settings.drainMs + KEEP_LIMIT_MS + CLOSING_MS);
   deadline.unref();
+  isStopping = true;
   await server.drain({ deadlineMs: settings.drainMs });
   await Promise.all([
     keeper.close(KEEP_LIMIT_MS),
-    sessions?.then((opened) => opened.close()),
+    sessions?.then((opened) => opened?.close()),
     manager.close(),
     stopSweep(),
   ]);
@@ -165,8 +167,9 @@ async function listen(): Promise<void> {
  * Loaded when frames are answered already: Temporal's client takes longer to load than a model, and the main thread with it.
  * Sessions that pages open before are told to Temporal then.
  */
-async function openSessions(temporal: TemporalConnection): Promise<SessionWorkers> {
+async function openSessions(temporal: TemporalConnection): Promise<SessionWorkers | undefined> {
   await Promise.race([manager.check().catch(() => undefined), clock.sleep(MODEL_FIRST_MS)]);
+  if (isStopping) return undefined; // loading it would hold up what is still to be stored
   const { startSessionWorkers } = await import('./session-workers.ts');
   return startSessionWorkers({
     desk: server.desk,

@@ -24,9 +24,11 @@ const LONGEST_DELAY_MS = 10_000;
 /** At shutdown the sessions have ended already: what is left is to say so. */
 const SHUTDOWN_GRACE = '300ms';
 const SHUTDOWN_FORCE = '600ms';
+/** Longer is only a connection under way to a Temporal that doesn't answer: it ends with the process. */
+const CLOSE_LIMIT_MS = 2_000;
 
 export interface SessionWorkers {
-  /** Stops polling, after the activities of sessions that have ended were told. */
+  /** Stops polling, after the activities of sessions that have ended were told. Takes two seconds at most. */
   close(): Promise<void>;
 }
 
@@ -118,7 +120,7 @@ export function startSessionWorkers(
       closing.abort();
       announcer.close();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await serving;
+      await Promise.race([serving, clock.sleep(CLOSE_LIMIT_MS)]);
     },
   };
 }
