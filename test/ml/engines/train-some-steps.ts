@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EngineName, EngineOptions, TrainingEngine } from '../../../ml/engine.ts';
 import { openEngine } from '../../../ml/engines/open-engine.ts';
-import { engineHost } from './engine-host.ts';
+import { engineHost } from '../../../activities/trainer/child/open.ts';
 import { someBatch } from './some-batch.ts';
 
 export const options: EngineOptions = {

@@ -11,7 +11,7 @@ import { UnsupportedNetwork, type ExportNetwork } from '../../../ml/export/fold.
 import { openSavedModel } from '../../../ml/engines/exported-model.ts';
 import { loadTensorFlow } from '../../../ml/engines/graph/tensorflow.ts';
 import { INPUT_SIZE, networks, type NetworkName } from '../../../ml/model.ts';
-import { withModelFolder } from '../engines/model-folder.ts';
+import { engineHost } from '../../../activities/trainer/child/open.ts';
 import { CLASSES, forward, seededImages, seededWeights } from './sample-networks.ts';
 
 const tf = await loadTensorFlow(); // with what Node 23 and later lack
@@ -58,7 +58,7 @@ async function bySavedModel(network: ExportNetwork): Promise<Float32Array> {
   const plain = readTfjs({ model: model!.bytes, weights: weights!.bytes });
   const { name, bytes } = exportSavedModel(plain, CLASSES.length);
   expect(name).toBe(SAVED_MODEL_FILE);
-  return withModelFolder(bytes, async (folder) => {
+  return engineHost.withModelFolder(bytes, async (folder) => {
     const opened = await openSavedModel(folder);
     try {
       return opened.predictValues(images, COUNT);

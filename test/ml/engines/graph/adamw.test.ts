@@ -12,7 +12,7 @@ import {
 } from '../../../../ml/engines/graph/variables.ts';
 import { createRandom } from '../../../../ml/random.ts';
 import { expectClose } from '../close.ts';
-import { withModelFolder } from '../model-folder.ts';
+import { engineHost } from '../../../../activities/trainer/child/open.ts';
 import { loadReferenceTensorFlow } from '../reference-tensorflow.ts';
 
 const SIZE = 6;
@@ -42,7 +42,7 @@ async function openOptimizer(): Promise<Session<Name>> {
   withScope(graph, 'restore', () => addRestoreSignature(graph, 'restore', state));
   const tf = await loadReferenceTensorFlow();
   const names = ['step', 'export', 'restore'] as const;
-  return withModelFolder(serialise(graph), (folder) => openSession(tf, folder, names));
+  return engineHost.withModelFolder(serialise(graph), (folder) => openSession(tf, folder, names));
 }
 
 /** Plain AdamW in double precision: Loshchilov and Hutter, algorithm 2, with epsilon hat. */

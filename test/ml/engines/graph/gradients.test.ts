@@ -17,7 +17,7 @@ import type { TensorFlow } from '../../../../ml/engines/graph/tensorflow.ts';
 import { InvalidGraph, type FloatTensor } from '../../../../ml/engines/graph/tensor.ts';
 import { createRandom } from '../../../../ml/random.ts';
 import { expectClose } from '../close.ts';
-import { withModelFolder } from '../model-folder.ts';
+import { engineHost } from '../../../../activities/trainer/child/open.ts';
 
 let tf: TensorFlow;
 beforeAll(async () => {
@@ -129,7 +129,9 @@ async function run(
   const named = Object.fromEntries(inputs.map((input, i) => [`x${i}`, input]));
   addSignature(graph, 'forward', { inputs: named, outputs: { y } });
   addSignature(graph, 'backward', { inputs: { ...named, dy }, outputs });
-  const session = await withModelFolder(serialise(graph), (folder) => openSession(tf, folder, ['forward', 'backward']));
+  const session = await engineHost.withModelFolder(serialise(graph), (folder) =>
+    openSession(tf, folder, ['forward', 'backward']),
+  );
   const fed = Object.fromEntries(feeds.map((feed, i) => [`x${i}`, feed]));
   const forward = session.run('forward', fed)['y'] as Float32Array;
   const shape = y.shape.map((side) => (side === -1 ? feeds[0]!.shape[0]! : side));

@@ -18,7 +18,7 @@ import {
   type NetworkName,
 } from '../../../../ml/model.ts';
 import { expectClose } from '../close.ts';
-import { withModelFolder } from '../model-folder.ts';
+import { engineHost } from '../../../../activities/trainer/child/open.ts';
 import { someBatch } from '../some-batch.ts';
 
 const BATCH = 8;
@@ -81,7 +81,9 @@ for (const network of ['compact', 'larger', 'reference'] as NetworkName[]) {
         ...found.map((each, i) => [fed[i]!.node, identityAfter(graph, each, 'gradient', [])]),
       ]),
     });
-    const session = await withModelFolder(serialise(graph), (folder) => openSession(tf, folder, ['gradients']));
+    const session = await engineHost.withModelFolder(serialise(graph), (folder) =>
+      openSession(tf, folder, ['gradients']),
+    );
     const got = session.run('gradients', {
       images: { values: pixels, shape: [BATCH, 32, 32, 1] },
       labels: { values: labels, shape: [BATCH] },

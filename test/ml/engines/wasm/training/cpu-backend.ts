@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { openKernels } from '../../../../../ml/engines/wasm/training/kernels.ts';
 import type { Kernels } from '../../../../../ml/engines/wasm/training/workspace.ts';
-import { engineHost } from '../../engine-host.ts';
+import { engineHost } from '../../../../../activities/trainer/child/open.ts';
 
 export { tf };
 
