@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createCredit } from '../../web/session/credit.ts';
 import { createLineSpeed } from '../../web/session/line-speed.ts';
+import type { Feed } from '../../web/session/frame-result.ts';
 import { reconnectDelayMs } from '../../web/session/reconnect.ts';
+import { createServerSide } from '../../web/session/server-side.ts';
 import { tokenSubprotocol } from '../../web/session/token.ts';
 import { whoReads } from '../../web/session/where.ts';
 import { createWindow } from '../../web/session/window.ts';
-import { encodeFrame, parseMessage } from '../../web/session/wire.ts';
+import { encodeFrame, parseMessage, type WirePicture } from '../../web/session/wire.ts';
 
 describe('frames and messages', () => {
   it('writes frames as the protocol has them', () => {
@@ -102,6 +104,24 @@ describe('the speed of the line', () => {
     expect(line.format(6)).toBe('gray8');
     line.stillHolds({ drainedBytes: 20_000, inMs: 100, nowMs: 100 });
     expect(line.format(101)).toBe('jpeg');
+  });
+});
+
+describe('the worker as reader', () => {
+  it('is not sent a frame that is no longer wanted when it is made, and may take the next', async () => {
+    let framesSent = 0;
+    const connection = { sendFrame: () => (framesSent++, true), bufferedBytes: () => 0 };
+    const side = createServerSide({ connection, now: () => 0 });
+    side.reset(2);
+    const picture: WirePicture = { kind: 'gray8', bytes: new Uint8Array(4), width: 2, height: 2 };
+    const feed = { captureMs: () => 0, server: async () => picture } as unknown as Feed;
+    let isWanted = true;
+    const sending = side.send(feed, () => isWanted);
+    expect(side.mayTake()).toBe(false);
+    isWanted = false; // its tab is hidden while the frame is made
+    expect([await sending, framesSent]).toEqual([false, 0]);
+    expect(side.mayTake()).toBe(true);
+    expect([await side.send(feed, () => true), framesSent]).toEqual([true, 1]);
   });
 });
 

@@ -74,8 +74,8 @@ export function createDesk(options: DeskOptions): Desk {
 
   const toServer = async (own: Feed): Promise<void> => {
     isFresh = false;
-    if (await server.send(own)) onSent();
-    else if (!own.isMoving) isFresh = true;
+    if (await server.send(own, () => own === feed && !isPaused())) onSent();
+    else if (own === feed && !own.isMoving) isFresh = true;
     pump();
   };
 

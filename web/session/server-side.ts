@@ -24,8 +24,11 @@ export interface ServerSide {
   /** Whether `send` would send now. */
   mayTake(): boolean;
   waitingMs(): number;
-  /** @returns false when nothing was sent */
-  send(feed: Feed): Promise<boolean>;
+  /**
+   * Making the frame takes a while; `isWanted` is asked again before it leaves the page.
+   * @returns false when nothing was sent
+   */
+  send(feed: Feed, isWanted: () => boolean): Promise<boolean>;
   /** @returns the result with the feed it is about; undefined when it was not on its way */
   result(message: ResultMessage): { result: FrameResult; feed: Feed } | undefined;
   /** @returns how many of them were on their way */
@@ -56,12 +59,12 @@ export function createServerSide({ connection, now = () => performance.now() }: 
       return false; // what would wait there is newer when it goes later
     },
     waitingMs: () => credit.waitingMs(now()),
-    async send(feed) {
+    async send(feed, isWanted) {
       isMaking = true;
       try {
         const captureMs = feed.captureMs();
         const picture = await feed.server(line.format(now()));
-        if (!credit.mayOpen()) return false; // the connection went meanwhile
+        if (!isWanted() || !credit.mayOpen()) return false; // hidden, or the connection went meanwhile
         const bytes = encodeFrame({ ...picture, seq, captureMs });
         if (!connection.sendFrame(bytes)) return false;
         last = { sentMs: now(), sizeBytes: bytes.length };
