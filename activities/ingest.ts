@@ -6,6 +6,14 @@ import { canonicalDigest } from '../artifacts/canonical.ts';
 import { encodeDatasetManifest } from '../artifacts/manifests.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import { EmptyClass, SourceChanged, TooManyConflicts, TooManyRejected } from './errors.ts';
+import {
+  conflictShare,
+  conflictShown,
+  conflictsBeyond,
+  rejectedBeyond,
+  rejectedShown,
+  SHOWN,
+} from './ingest-limits.ts';
 import { createSourceKeeper } from './kept-source.ts';
 import { createProblemList, type ProblemList } from './problem-list.ts';
 import { createSamplePacker, type PackedDataset } from './sample-packer.ts';
@@ -131,28 +139,11 @@ export async function compute(
 }
 
 async function refuseTooManyRejected(rejected: ProblemList, files: number, maxRatio: number): Promise<void> {
-  const count = rejected.count();
-  if (count <= files * maxRatio) return;
+  const shown = { count: rejected.count(), first: rejected.first(SHOWN).map(rejectedShown) };
+  const refusal = rejectedBeyond(shown, files, maxRatio);
+  if (refusal === undefined) return;
   const listed = await rejected.writeForError();
-  throw new TooManyRejected(
-    `expected at most ${percent(maxRatio)} of the files to be unreadable, got ${count} of ${files} ` +
-      `(${percent(count / files)}): ${shownOf(rejected)}; all stand in ${listed.all.key}`,
-    listed,
-  );
-}
-
-/** So many files an error names, each by so many characters of its name. */
-const SHOWN = 3;
-const SHOWN_CHARACTERS = 100;
-
-/** e.g. `3/a.png (not-an-image), 4/b.png (empty) and 7 more` */
-function shownOf(rejected: ProblemList): string {
-  const shown = rejected.first(SHOWN).map(({ name = '', reason }) => {
-    const isLong = name.length > SHOWN_CHARACTERS;
-    return `${isLong ? `…${name.slice(-SHOWN_CHARACTERS)}` : name} (${reason})`;
-  });
-  const more = rejected.count() - shown.length;
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  throw new TooManyRejected(`${refusal}; all stand in ${listed.all.key}`, listed);
 }
 
 async function refuseTooManyConflicts(
@@ -161,18 +152,16 @@ async function refuseTooManyConflicts(
   maxRatio: number,
   warn: (message: string) => void,
 ): Promise<void> {
-  const count = conflicts.count();
-  if (count === 0) return;
+  if (conflicts.count() === 0) return;
+  const shown = { count: conflicts.count(), first: conflicts.first(SHOWN).map(conflictOf) };
+  const refusal = conflictsBeyond(shown, samples, maxRatio);
   const listed = await conflicts.writeForError();
-  const share = `${count} of ${samples} samples have the pixels of a sample of another class (${percent(count / samples)})`;
-  if (count > samples * maxRatio) {
-    throw new TooManyConflicts(
-      `expected at most ${percent(maxRatio)}, got ${share}; the first twenty stand in ${listed.first.key}, all in ${listed.all.key}`,
-      listed,
-    );
-  }
-  warn(`${share}; they stand in ${listed.all.key}`);
+  if (refusal !== undefined) throw new TooManyConflicts(`${refusal}; all stand in ${listed.all.key}`, listed);
+  warn(`${conflictShare(shown, samples)}; they stand in ${listed.all.key}`);
 }
+
+const conflictOf = ({ className = '', otherClassName = '', ...names }: Record<string, string>): string =>
+  conflictShown(names, [className, otherClassName]);
 
 function refuseEmptyClasses(opened: OpenedSource, { counts }: PackedDataset): void {
   const empty = opened.classes.filter((name) => !Object.values(counts).some((ofClass) => (ofClass[name] ?? 0) > 0));
@@ -199,5 +188,4 @@ const withNpm = (environment: IngestEnvironment): SourceEnvironment => ({
   npm: environment.npm ?? readNpmOptions({ env: process.env, home: homedir(), folder: process.cwd() }),
 });
 
-const percent = (ratio: number): string => `${Math.round(ratio * 10_000) / 100} %`;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

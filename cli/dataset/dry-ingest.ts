@@ -5,6 +5,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IngestParameters } from '../../activities/ingest.ts';
+import {
+  conflictShown,
+  conflictsBeyond,
+  rejectedBeyond,
+  rejectedShown,
+  SHOWN,
+} from '../../activities/ingest-limits.ts';
 import type { StepProgress } from '../../activities/step.ts';
 import { getBlob, putBlob } from '../../artifacts/blobs.ts';
 import { createBucket, openStore } from '../../artifacts/open-store.ts';
@@ -102,21 +109,17 @@ function refusalOf(
   { maxRejectedRatio, maxConflictRatio }: RunConfiguration['ingest'],
 ): DryIngest['refusal'] {
   const files = manifest.sampleCount + rejected.count;
-  if (rejected.count > files * maxRejectedRatio)
-    return {
-      type: 'TooManyRejected',
-      message:
-        `expected at most ${percent(maxRejectedRatio)} of the files to be unreadable, got ${rejected.count} of ${files} ` +
-        `(${percent(rejected.count / files)}): ingest.maxRejectedRatio allows more`,
-    };
-  if (conflicts.count > manifest.sampleCount * maxConflictRatio)
-    return {
-      type: 'TooManyConflicts',
-      message:
-        `expected at most ${percent(maxConflictRatio)} of the samples with the pixels of another class, ` +
-        `got ${conflicts.count} of ${manifest.sampleCount}: ingest.maxConflictRatio allows more`,
-    };
+  const unreadable = {
+    count: rejected.count,
+    first: rejected.first.slice(0, SHOWN).map((each) => rejectedShown({ ...each })),
+  };
+  const tooManyRejected = rejectedBeyond(unreadable, files, maxRejectedRatio);
+  if (tooManyRejected !== undefined)
+    return { type: 'TooManyRejected', message: `${tooManyRejected}; ingest.maxRejectedRatio allows more` };
+  const pairs = conflicts.first.slice(0, SHOWN).map((each) => conflictShown(each, [each.class, each.otherClass]));
+  const contradictory = { count: conflicts.count, first: pairs };
+  const tooManyConflicts = conflictsBeyond(contradictory, manifest.sampleCount, maxConflictRatio);
+  if (tooManyConflicts !== undefined)
+    return { type: 'TooManyConflicts', message: `${tooManyConflicts}; ingest.maxConflictRatio allows more` };
   return undefined;
 }
-
-const percent = (ratio: number): string => `${Math.round(ratio * 10_000) / 100} %`;

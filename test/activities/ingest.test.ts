@@ -123,10 +123,15 @@ describe('ingest', () => {
     const { manifest, context } = await ingest();
     expect([manifest.duplicates.count, manifest.conflicts.count]).toEqual([1, 1]);
     expect(context.warnings).toEqual([
-      expect.stringMatching(/^1 of 152 samples have the pixels of a sample of another/),
+      expect.stringMatching(
+        /^1 of 152 samples have the pixels of a sample of another class \(0\.66 %\): cat\/zero\.png \(cat\) is 0\/2\.png \(0\);/,
+      ),
     ]);
     await expect(ingest({ maxConflictRatio: 0.001 })).rejects.toMatchObject({
       code: 'TooManyConflicts',
+      message: expect.stringMatching(
+        /expected at most 0\.1 %, got 1 of 152 .*: cat\/zero\.png \(cat\) is 0\/2\.png \(0\);/,
+      ),
       details: { count: 1 },
     });
   });

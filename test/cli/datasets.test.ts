@@ -103,15 +103,16 @@ describe('datasets check', () => {
   });
 
   test.each([
-    ['too many rejected', { '0/a.png': 'x', '1/b.png': 'y' }, 'TooManyRejected'],
-    ['too many contradictions', { '1/zero.png': copyOf(0, 1) }, 'TooManyConflicts'],
-  ])('refuses %s as ingest does, with exit code 1, and counts all the same', async (_, files, type) => {
+    ['too many rejected', { '0/a.png': 'x', '1/b.png': 'y' }, 'TooManyRejected', '0/a.png (not-an-image)'],
+    ['too many contradictions', { '1/zero.png': copyOf(0, 1) }, 'TooManyConflicts', '1/zero.png (1) is 0/1.png (0)'],
+  ])('refuses %s as ingest does, with exit code 1, and counts all the same', async (_, files, type, named) => {
     const folder = images(files);
     await expect(ingest(folder)).rejects.toMatchObject({ name: type });
     const { exitCode, document, stderr } = await home.run(['datasets', 'check', folder, '--json']);
     expect(exitCode).toBe(1);
     expect(document()).toMatchObject({ usable: false, refusal: { type }, classes: { '0': 4 } });
     expect(stderr).toMatch(/a run would refuse this: expected at most 1 %/);
+    expect(stderr).toContain(named);
   });
 
   test('where a class has no image at all, says of each of its files why', async () => {
