@@ -1,6 +1,7 @@
 // digitflow schedule pause, resume, run, delete: said to the store first, then to Temporal.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ScheduleDescription } from '@temporalio/client';
 import { isoNow, systemClock } from '../../artifacts/clock.ts';
 import { keys } from '../../artifacts/keys.ts';
 import { forgetSchedule, isScheduleId, pauseSchedule, readSchedule } from '../../artifacts/schedules.ts';
@@ -42,7 +43,11 @@ export async function setPaused(
   terminal.print(paused ? `${id} is paused.` : `${id} is active.`);
 }
 
-/** Starts a run now, beside those that the schedule starts by itself. @throws NoSuchSchedule */
+/**
+ * Starts a run now, beside those that the schedule starts by itself: after the second of its last one is over, since
+ * Temporal names the runs of a schedule by the second and leaves out the next of the same name (temporalio/temporal#3614).
+ * @throws NoSuchSchedule
+ */
 export async function runSchedule(context: CliContext, id: string): Promise<void> {
   const { terminal, signal } = context;
   const temporal = await context.temporal();
@@ -52,6 +57,7 @@ export async function runSchedule(context: CliContext, id: string): Promise<void
     if (!isKept) throw new NoSuchSchedule(id);
     throw new CommandFailed(`Temporal has lost ${id}: \`npx digitflow schedule resume ${id}\` makes it again.`);
   }
+  await delay(restOfSecondMs(before, Date.now()), undefined, { signal });
   await temporal.client.schedule.getHandle(id).trigger('ALLOW_ALL');
   const known = new Set(before.info.recentActions.map(({ action }) => action.workflow.firstExecutionRunId));
   const end = performance.now() + RUN_SEEN_MS;
@@ -70,6 +76,13 @@ export async function runSchedule(context: CliContext, id: string): Promise<void
       throw new CommandFailed(`${id} was told to start a run, and none was seen yet. See \`npx digitflow runs\`.`);
     await delay(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+/** How long the second lasts in which the schedule last started a run; 0 when it is over. */
+function restOfSecondMs({ info }: ScheduleDescription, nowMs: number): number {
+  const startedMs = Math.max(0, ...info.recentActions.map(({ takenAt }) => takenAt.getTime()));
+  const overMs = Math.floor(startedMs / 1_000) * 1_000 + 1_000;
+  return Math.min(1_000, Math.max(0, overMs - nowMs)); // at most a second, whatever the clocks of two machines say
 }
 
 /** @throws NoSuchSchedule */

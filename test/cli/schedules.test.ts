@@ -129,14 +129,17 @@ describe('a schedule', { timeout: 60_000 }, () => {
     expect(await document('resume', id)).toMatchObject({ state: 'active' });
   });
 
-  test('starts a run when it is told to, and says which', async () => {
+  test('starts a run each time it is told to, also twice within a second, and says which', async () => {
     const id = freshName('now');
     await document('create', id, '--every', '12h', '--paused');
     const { run } = (await document('run', id)) as { run: string };
-    started.push(run);
+    const { run: next } = (await document('run', id)) as { run: string };
+    started.push(run, next);
     expect(run.startsWith(`${id}-20`)).toBe(true);
+    expect(next).not.toBe(run);
     expect((await temporal.client.workflow.getHandle(run).describe()).type).toBe('trainPipeline');
-    expect(await document('show', id)).toMatchObject({ state: 'paused', counts: { started: 1 }, started: [{ run }] });
+    const both = [{ run: next }, { run }];
+    expect(await document('show', id)).toMatchObject({ state: 'paused', counts: { started: 2 }, started: both });
   });
 
   test('names what was packed for it, so that no collection takes it, and is deleted here and there', async () => {

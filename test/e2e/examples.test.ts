@@ -16,10 +16,10 @@ import { segmentDigit } from '../support/segment-digits.ts';
 import { until } from '../support/until.ts';
 
 /**
- * What is waited for before a line is typed: a run (`latest`, or `my-run`) that waits at a step for a person, one that
- * computes until it is cancelled, or another second, because Temporal names the runs of a schedule by the second.
+ * What is waited for before a line is typed: a run (`latest`, or `my-run`) that waits at a step for a person, or one that
+ * computes until it is cancelled.
  */
-type Before = { parkedAt: string; id?: string } | { runningAt: string } | 'another second';
+type Before = { parkedAt: string; id?: string } | { runningAt: string };
 
 /** Lines of the help that start a run and know of no other. */
 const TYPED_AT_ONCE: readonly string[] = [
@@ -61,7 +61,7 @@ const TYPED_IN_ORDER: readonly (readonly [line: string, before?: Before])[] = [
   ['schedule pause nightly'],
   ['schedule resume nightly'],
   ['schedule run nightly'],
-  ['schedule run nightly --json', 'another second'],
+  ['schedule run nightly --json'],
   ['schedule delete nightly --yes'],
   ['schedule create nightly --cron "0 3 * * *" --dataset feedback --dataset builtin'],
   ['schedule create often --every 6h --preset quick --note "smoke test"'],
@@ -156,10 +156,6 @@ describe('typed', { timeout: 60_000 }, () => {
   let ended: Promise<unknown> = Promise.resolve();
   /** Starts a run of which nothing can be reused. */
   async function prepare(before: Before): Promise<void> {
-    if (before === 'another second') {
-      const now = Math.floor(Date.now() / 1_000);
-      return void (await until(async () => Math.floor(Date.now() / 1_000) > now));
-    }
     await ended; // or it would meet the next one's failure
     seed++;
     const id = 'id' in before ? before.id! : `before-${seed}`;
