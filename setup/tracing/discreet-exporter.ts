@@ -28,7 +28,7 @@ const QUESTIONS = /^(QueryWorkflow|HandleQuery|DescribeWorkflow)\b/;
 /** A workflow is called as its session; whoever knows the name that a page was given may take the session. */
 const OF_RUNS = new Set(['temporalWorkflowId', 'workflowId', 'digitflow.run']);
 const GIVEN_TO_PAGE = /^[\w-]{22}$/;
-const OF_SESSIONS = /(Session|:(pause|resume|end|report))$/;
+const OF_SESSIONS = /(Session|:(pause|resume|end|report)|(Cancel|Terminate)Workflow)$/;
 
 /** @param failed told of every batch that could not be sent */
 export function discreetExporter(exporter: SpanExporter, failed: (error: Error | undefined) => void): SpanExporter {
