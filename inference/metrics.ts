@@ -39,6 +39,8 @@ export interface ServingMetrics {
   modelInfo(model: { version: number; digest: string }): void;
   /** @param reason the error's class name */
   modelLoadFailed(reason: string): void;
+  /** Whether the store answered when it was last asked. */
+  storeUp(isUp: boolean): void;
   /** All of it in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -70,6 +72,7 @@ export function createMetrics({ processMetrics = true } = {}): ServingMetrics {
     labelNames: ['version', 'digest'],
     registers,
   });
+  const store = new Gauge({ name: 'digits_store_up', help: '1 while the store answers.', registers });
   const failures = counter('digits_model_load_failures_total', 'Models that were not taken.', ['reason']);
   const decisions = counter('digits_decisions_total', 'Digits read, `uncertain` ones, and frames with `none`.', [
     'label',
@@ -100,6 +103,7 @@ export function createMetrics({ processMetrics = true } = {}): ServingMetrics {
       info.set({ version: String(version), digest }, 1);
     },
     modelLoadFailed: (reason) => failures.inc({ reason }),
+    storeUp: (isUp) => store.set(Number(isUp)),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -91,7 +91,12 @@ const manager = createModelManager({
 });
 // By what serving keys may read; the worker's probes are nobody's calls: spans of them would bury the others.
 const asksStore = { store: () => openedStore.head(keys.aliases(settings.model)) };
-const health = watchHealth(createHealth({ checks: asksStore, isDraining: () => false }));
+const askHealth = createHealth({ checks: asksStore, isDraining: () => false });
+const health = watchHealth(async () => {
+  const told = await askHealth();
+  metrics.storeUp(told.checks['store']!.ok);
+  return told;
+});
 const server = await createInferenceServer({
   manager,
   pool,

@@ -88,7 +88,10 @@ it('may ask whether the store answers: a worker whose store falls silent says so
     longestMs = Math.max(longestMs, performance.now() - askedMs);
     return { status: answer.status, body };
   };
+  const storeUp = async (): Promise<string | undefined> =>
+    /^digits_store_up (\d)$/m.exec(await (await fetch(`${worker.url}/metrics`)).text())?.[1];
   await until(async () => (await ready()).status === 200, 20_000);
+  expect(await storeUp()).toBe('1');
   expect(await ready()).toEqual({ status: 200, body: { ready: true, live: true, store: { ok: true } } });
   proxy.failAs(() => ({ kind: 'silent' }));
   longestMs = 0;
@@ -99,6 +102,7 @@ it('may ask whether the store answers: a worker whose store falls silent says so
     return body.store?.ok === false && body;
   }, 20_000);
   expect(away).toEqual({ ready: true, live: true, store: { ok: false, sinceSeconds: expect.any(Number) as number } });
+  expect(await storeUp()).toBe('0');
   proxy.mend();
   await until(async () => (await ready()).body.store?.ok === true, 30_000);
   expect([...statuses]).toEqual([200]);
