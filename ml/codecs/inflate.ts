@@ -15,19 +15,18 @@ const END = 256;
 const MAX_LITERALS = 286;
 const MAX_DISTANCES = 30;
 
+/** Of a block's codes, and which of them are not 0. */
 const lengths = new Uint8Array(MAX_LITERALS + MAX_DISTANCES);
+const used = new Uint16Array(MAX_LITERALS + MAX_DISTANCES);
 const lengthCode = createCode(19, 7);
 const literalCode = createCode(288, 9);
 const distanceCode = createCode(30, 6);
 const fixedLiterals = createCode(288, 9);
 const fixedDistances = createCode(32, 5);
-buildCode(
-  fixedLiterals,
-  Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8)),
-  0,
-  288,
-);
-buildCode(fixedDistances, new Uint8Array(32).fill(5), 0, 32);
+const fixedLengths = Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8));
+const all = Uint16Array.from({ length: 288 }, (_, i) => i);
+buildCode(fixedLiterals, { lengths: fixedLengths, used: all, from: 0, to: 288, base: 0 });
+buildCode(fixedDistances, { lengths: new Uint8Array(32).fill(5), used: all, from: 0, to: 32, base: 0 });
 
 /** Larger streams take zlib long enough that its setting up does not count. */
 export const MAX_INPUT_BYTES = 16 * 1024;
@@ -96,45 +95,74 @@ function readCodes(): boolean {
   if (literals > MAX_LITERALS || distances > MAX_DISTANCES || position + 3 * stored > 8 * end) return false;
   lengths.fill(0, 0, LENGTH_ORDER.length);
   for (let i = 0; i < stored; i++) lengths[LENGTH_ORDER[i]!] = take(3);
-  if (!buildCode(lengthCode, lengths, 0, LENGTH_ORDER.length)) return false;
+  let count = 0;
+  for (let i = 0; i < LENGTH_ORDER.length; i++) if (lengths[i] !== 0) used[count++] = i;
+  if (!buildCode(lengthCode, { lengths, used, from: 0, to: count, base: 0 })) return false;
+  const total = readLengths(literals + distances);
+  if (total < 0 || lengths[END] === 0) return false;
+  let first = total; // of the distances
+  while (first > 0 && used[first - 1]! >= literals) first--;
   return (
-    readLengths(literals + distances) &&
-    lengths[END] !== 0 &&
-    buildCode(literalCode, lengths, 0, literals) &&
-    buildCode(distanceCode, lengths, literals, distances)
+    buildCode(literalCode, { lengths, used, from: 0, to: first, base: 0 }) &&
+    buildCode(distanceCode, { lengths, used, from: first, to: total, base: literals })
   );
 }
 
-/** `total` lengths of codes, packed by `lengthCode`. */
-function readLengths(total: number): boolean {
+/**
+ * `total` lengths of codes, packed by `lengthCode`: those that are not 0 into `lengths`, their places into `used`.
+ * How many they are, or -1.
+ */
+function readLengths(total: number): number {
   const { table } = lengthCode;
   const endBits = 8 * end;
   const bytes = view;
   const out = lengths;
+  const places = used;
   let at = position;
+  let count = 0;
+  let previous = 0;
+  out[END] = 0;
   for (let i = 0; i < total;) {
-    if (at > endBits) return false;
-    const next = bitsAt(bytes, at);
-    const entry = table[next & 127]!;
-    if (entry === 0) return false;
-    const bits = entry & 15;
-    const symbol = entry >> 4;
-    at += bits;
-    if (symbol < 16) {
-      out[i++] = symbol;
-      continue;
+    if (at > endBits) return -1;
+    let next = bitsAt(bytes, at);
+    // A look gives 25 bits, a code and what belongs to it take 14 of them at most.
+    for (let left = 25; left >= 14 && i < total;) {
+      const entry = table[next & 127]!;
+      if (entry === 0) return -1;
+      const symbol = entry >> 4;
+      let bits = entry & 15;
+      if (symbol < 16) {
+        previous = symbol;
+        if (symbol > 0) {
+          out[i] = symbol;
+          places[count++] = i;
+        }
+        i++;
+      } else {
+        if (symbol === 16 && i === 0) return -1;
+        const extra = symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
+        const until = i + (symbol === 18 ? 11 : 3) + ((next >>> bits) & ((1 << extra) - 1));
+        if (until > total) return -1;
+        bits += extra;
+        if (symbol > 16) previous = 0;
+        if (previous === 0) i = until;
+        else
+          for (; i < until; i++) {
+            out[i] = previous;
+            places[count++] = i;
+          }
+      }
+      next >>>= bits;
+      left -= bits;
+      at += bits;
     }
-    if (symbol === 16 && i === 0) return false;
-    const extra = symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
-    const until = i + (symbol === 18 ? 11 : 3) + ((next >> bits) & ((1 << extra) - 1));
-    if (until > total) return false;
-    at += extra;
-    const repeated = symbol === 16 ? out[i - 1]! : 0;
-    while (i < until) out[i++] = repeated;
   }
   position = at;
-  return true;
+  return count;
 }
+
+/** Entries below are of literals. */
+const FIRST_OTHER = END << 4;
 
 /** A block of codes. The bytes in `out` afterwards, or -1. */
 function unpack(
@@ -154,8 +182,20 @@ function unpack(
   while (at <= endBits) {
     let next = bitsAt(bytes, at);
     let entry = literalTable[next & literalMask]!;
-    if (entry === 0) entry = longCode(literals, next);
     let bits = entry & 15;
+    if (entry !== 0 && entry < FIRST_OTHER) {
+      if (written === length) return -1;
+      out[written++] = entry >> 4;
+      at += bits;
+      // What is left of the look, 16 bits, is enough for a second code and a length's bits.
+      next >>>= bits;
+      entry = literalTable[next & literalMask]!;
+      if (entry === 0) continue;
+      bits = entry & 15;
+    } else if (entry === 0) {
+      entry = longCode(literals, next);
+      bits = entry & 15;
+    }
     at += bits;
     const symbol = entry >> 4;
     if (symbol < END) {
@@ -186,8 +226,12 @@ function unpack(
     const distance = DISTANCE_BASE[distanceSymbol]! + (more & ((1 << distanceBits) - 1));
     at += distanceBits;
 
-    if (distance > written || written + run > length) return -1;
-    for (const until = written + run; written < until; written++) out[written] = out[written - distance]!;
+    const until = written + run;
+    if (distance > written || until > length) return -1;
+    if (distance === 1) {
+      const repeated = out[written - 1]!;
+      while (written < until) out[written++] = repeated;
+    } else for (; written < until; written++) out[written] = out[written - distance]!;
   }
   return -1;
 }
@@ -200,7 +244,16 @@ function adler32(bytes: Uint8Array, length: number): number {
   let low = 1;
   let high = 0;
   for (let i = 0; i < length;) {
-    for (const end = Math.min(i + ADLER_RUN, length); i < end; i++) {
+    const until = Math.min(i + ADLER_RUN, length);
+    for (; i + 4 <= until; i += 4) {
+      const one = bytes[i]!;
+      const two = bytes[i + 1]!;
+      const three = bytes[i + 2]!;
+      const four = bytes[i + 3]!;
+      high += 4 * (low + one) + 3 * two + 2 * three + four;
+      low += one + two + three + four;
+    }
+    for (; i < until; i++) {
       low += bytes[i]!;
       high += low;
     }

@@ -39,7 +39,8 @@ export interface PngFile {
 export function readChunks(bytes: Uint8Array, maxPixels: number): PngFile {
   if (!isPng(bytes))
     throw new InvalidPng(`png: expected the PNG signature, got ${bytes.length} bytes that begin otherwise`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { buffer, byteOffset } = bytes;
+  const view = new DataView(buffer, byteOffset, bytes.byteLength);
   const file: PngFile = { header: undefined!, palette: none, transparency: none, data: [] };
   let position = 8;
   for (;;) {
@@ -49,9 +50,9 @@ export function readChunks(bytes: Uint8Array, maxPixels: number): PngFile {
     if (end + 4 > bytes.length)
       throw new InvalidPng(`png: expected ${length} bytes in the chunk at ${position}, got the end`);
     const type = view.getUint32(position + 4);
-    if (crc32(bytes.subarray(position + 4, end)) !== view.getUint32(end))
+    if (checksumOf(bytes, position + 4, end) !== view.getUint32(end))
       throw new InvalidPng(`png: checksum of the chunk at byte ${position} does not fit`);
-    const content = bytes.subarray(position + 8, end);
+    const content = new Uint8Array(buffer, byteOffset + position + 8, length); // a Buffer's `subarray` makes a Buffer, slowly
     if (file.header === undefined && type !== chunk.IHDR) throw new InvalidPng('png: expected IHDR as the first chunk');
     if (type === chunk.IHDR) file.header = readHeader(content, maxPixels);
     else if (type === chunk.PLTE) file.palette = content;
@@ -61,6 +62,21 @@ export function readChunks(bytes: Uint8Array, maxPixels: number): PngFile {
     else if ((type & 0x20000000) === 0) throw new InvalidPng(`png: unknown critical chunk at byte ${position}`);
     position = end + 4;
   }
+}
+
+/** Chunks of fewer bytes are summed here before zlib is called. */
+const FEW_BYTES = 32;
+const CHECKSUMS = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit++) rest = (rest & 1) === 1 ? 0xedb88320 ^ (rest >>> 1) : rest >>> 1;
+  return rest;
+});
+
+function checksumOf(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > FEW_BYTES) return crc32(new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from));
+  let rest = -1;
+  for (let i = from; i < to; i++) rest = CHECKSUMS[(rest ^ bytes[i]!) & 255]! ^ (rest >>> 8);
+  return ~rest >>> 0;
 }
 
 function isPng(bytes: Uint8Array): boolean {

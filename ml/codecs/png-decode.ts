@@ -4,9 +4,9 @@ import { inflateSync } from 'node:zlib';
 import type { GrayImage } from '../image/gray-image.ts';
 import { inflateInto, MAX_INPUT_BYTES } from './inflate.ts';
 import { channelsOf, readChunks } from './png-chunks.ts';
-import type { PngHeader } from './png-chunks.ts';
+import type { PngFile, PngHeader } from './png-chunks.ts';
 import { InvalidPng } from './png-error.ts';
-import { grayReader } from './png-gray.ts';
+import { grayReader, isPlainGray } from './png-gray.ts';
 import { unfilter } from './png-unfilter.ts';
 
 export interface DecodePngOptions {
@@ -47,25 +47,34 @@ export function decodePng(bytes: Uint8Array, { maxPixels = 4096 * 4096 }: Decode
   const { header } = file;
   const { width, height } = header;
   const passes = header.interlaced ? ADAM7 : WHOLE;
-  const expected = passes.reduce((sum, pass) => sum + passRows(pass, height) * passRowBytes(pass, header), 0);
+  let expected = 0;
+  for (const pass of passes) expected += passRows(pass, height) * passRowBytes(pass, header);
   const data = inflate(file.data, expected);
-  const read = grayReader(file);
   const pixels = new Uint8Array(width * height);
-  const pixelBytes = Math.max(1, (channelsOf[header.colourType] * header.bitDepth) >> 3);
+  if (isPlainGray(file)) unfilter({ data, start: 0, rows: height, rowBytes: width, pixelBytes: 1 }, pixels, 0);
+  else readPasses(file, passes, data, pixels);
+  return { pixels, width, height };
+}
+
+/** @param data filtered rows, one pass after the other; overwritten */
+function readPasses(file: PngFile, passes: readonly Pass[], data: Uint8Array, pixels: Uint8Array): void {
+  const { header } = file;
+  const { width, height, colourType, bitDepth } = header;
+  const read = grayReader(file);
+  const pixelBytes = Math.max(1, (channelsOf[colourType] * bitDepth) >> 3);
   let start = 0;
   for (const pass of passes) {
     const rows = passRows(pass, height);
     const rowBytes = passRowBytes(pass, header) - 1;
     if (rowBytes < 0) continue;
     const count = Math.ceil((width - pass.left) / pass.stepX);
-    unfilter(data, start, rows, rowBytes, pixelBytes);
+    unfilter({ data, start, rows, rowBytes, pixelBytes }, data, start);
     for (let row = 0; row < rows; row++) {
       const to = (pass.top + row * pass.stepY) * width + pass.left;
-      read(data, start + row * (rowBytes + 1) + 1, count, pixels, to, pass.stepX);
+      read(data, start + row * rowBytes, count, pixels, to, pass.stepX);
     }
     start += rows * (rowBytes + 1);
   }
-  return { pixels, width, height };
 }
 
 const passRows = (pass: Pass, height: number): number => Math.max(0, Math.ceil((height - pass.top) / pass.stepY));

@@ -21,6 +21,10 @@ const luma = (red: number, green: number, blue: number): number =>
 
 const over = (gray: number, alpha: number): number => Math.floor((gray * alpha + PAPER * (255 - alpha)) / 255 + 0.5);
 
+/** Whether the unfiltered bytes are the gray picture: by far the most of digit size are so. */
+export const isPlainGray = ({ header, transparency }: PngFile): boolean =>
+  header.colourType === 0 && header.bitDepth === 8 && !header.interlaced && transparency.length < 2;
+
 /** The reader for a file's format. @throws InvalidPng for a missing or broken palette */
 export function grayReader(file: PngFile): GrayReader {
   const { bitDepth, colourType } = file.header;
@@ -52,7 +56,7 @@ function paletteTable({ palette, transparency }: PngFile): Uint8Array {
   return table;
 }
 
-/** Gray of 8 bits: by far the most, so without a table. */
+/** Gray of 8 bits, interlaced. */
 const readBytes: GrayReader = (data, from, count, out, to, step) => {
   for (let i = 0; i < count; i++) out[to + i * step] = data[from + i]!;
 };

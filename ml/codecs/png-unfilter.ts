@@ -1,39 +1,55 @@
 import { InvalidPng } from './png-error.ts';
 
+/** Filtered rows of a picture or a pass. */
+export interface FilteredRows {
+  data: Uint8Array;
+  /** Of the first row in `data`; each is a filter byte and `rowBytes` bytes. */
+  start: number;
+  rows: number;
+  rowBytes: number;
+  /** Bytes of a pixel, at least 1. */
+  pixelBytes: number;
+}
+
 /**
- * Undoes the row filters of a PNG in place. Each of `rows` rows is a filter byte and `rowBytes` bytes; a pixel takes
- * `pixelBytes` bytes (at least 1). @throws InvalidPng for an unknown filter
+ * Undoes the row filters of a PNG: writes the rows without their filter bytes to `out`, from `to` on. `out` may be `data`
+ * itself with `to` at or before `start`. @throws InvalidPng for an unknown filter
  */
-export function unfilter(data: Uint8Array, start: number, rows: number, rowBytes: number, pixelBytes: number): void {
+export function unfilter({ data, start, rows, rowBytes, pixelBytes }: FilteredRows, out: Uint8Array, to: number): void {
   for (let row = 0; row < rows; row++) {
     const filterAt = start + row * (rowBytes + 1);
-    const first = filterAt + 1;
+    const from = filterAt + 1;
+    const first = to + row * rowBytes;
     const end = first + rowBytes;
+    const shift = from - first;
     const filter = data[filterAt]!;
     const hasAbove = row > 0;
-    const above = rowBytes + 1; // the byte above lies so far before
     switch (filter) {
       case 0:
+        copy(data, out, first, end, shift);
         break;
       case 1:
-        if (pixelBytes === 1) addLeft(data, first, end);
-        else for (let i = first + pixelBytes; i < end; i++) data[i]! += data[i - pixelBytes]!;
+        if (pixelBytes === 1) addLeft(data, out, first, end, shift);
+        else
+          for (let i = first; i < end; i++)
+            out[i] = data[i + shift]! + (i >= first + pixelBytes ? out[i - pixelBytes]! : 0);
         break;
       case 2:
-        if (hasAbove) for (let i = first; i < end; i++) data[i]! += data[i - above]!;
+        if (hasAbove) for (let i = first; i < end; i++) out[i] = data[i + shift]! + out[i - rowBytes]!;
+        else copy(data, out, first, end, shift);
         break;
       case 3:
         for (let i = first; i < end; i++) {
-          const left = i >= first + pixelBytes ? data[i - pixelBytes]! : 0;
-          data[i]! += (left + (hasAbove ? data[i - above]! : 0)) >> 1;
+          const left = i >= first + pixelBytes ? out[i - pixelBytes]! : 0;
+          out[i] = data[i + shift]! + ((left + (hasAbove ? out[i - rowBytes]! : 0)) >> 1);
         }
         break;
       case 4:
         for (let i = first; i < end; i++) {
-          const left = i >= first + pixelBytes ? data[i - pixelBytes]! : 0;
-          const up = hasAbove ? data[i - above]! : 0;
-          const corner = hasAbove && i >= first + pixelBytes ? data[i - above - pixelBytes]! : 0;
-          data[i]! += nearest(left, up, corner);
+          const left = i >= first + pixelBytes ? out[i - pixelBytes]! : 0;
+          const up = hasAbove ? out[i - rowBytes]! : 0;
+          const corner = hasAbove && i >= first + pixelBytes ? out[i - rowBytes - pixelBytes]! : 0;
+          out[i] = data[i + shift]! + nearest(left, up, corner);
         }
         break;
       default:
@@ -42,12 +58,16 @@ export function unfilter(data: Uint8Array, start: number, rows: number, rowBytes
   }
 }
 
+function copy(data: Uint8Array, out: Uint8Array, first: number, end: number, shift: number): void {
+  for (let i = first; i < end; i++) out[i] = data[i + shift]!;
+}
+
 /** The byte just written is kept at hand: reading it back from memory takes several times as long as the sum. */
-function addLeft(data: Uint8Array, first: number, end: number): void {
+function addLeft(data: Uint8Array, out: Uint8Array, first: number, end: number, shift: number): void {
   let left = 0;
   for (let i = first; i < end; i++) {
-    left = (left + data[i]!) & 255;
-    data[i] = left;
+    left = (left + data[i + shift]!) & 255;
+    out[i] = left;
   }
 }
 

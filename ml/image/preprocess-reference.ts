@@ -1,4 +1,4 @@
-import { equalize } from './equalize.ts';
+import { createEqualizer } from './equalize.ts';
 import { resizeBilinearInto } from './resize.ts';
 
 const SIDE = 32;
@@ -9,9 +9,10 @@ const SIDE = 32;
  */
 export function createReferencePreprocessor() {
   const small = new Uint8Array(SIDE * SIDE);
+  const equalize = createEqualizer(small);
   return (gray: Uint8Array, width: number, height: number, out: Uint8Array, offset: number): void => {
     resizeBilinearInto({ pixels: gray, width, height }, SIDE, SIDE, small);
-    if (!equalize(small)) small.fill(0);
+    if (!equalize()) small.fill(0);
     out.set(small, offset);
   };
 }
