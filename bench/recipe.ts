@@ -1,30 +1,38 @@
-// How well the recipe reads, over seeds: `npm run evaluate:recipe -- [--seeds 1,2,3,4,5] [--archive CHAR74K.tgz]
-// [--preset fast-print --split random|grouped] [--set key=value …]`. A table for people, one JSON document as the last line.
+// `npm run evaluate:recipe`: how well the recipe reads, over seeds. A table for people, one JSON document as the last line.
 //
 // Without a preset it trains on the built-in data and measures unseen handwriting, unseen typefaces and, with --archive,
 // an archive that no training ever saw. Seeds vary the split, the augmentation and the training.
 
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { parseSplitsManifest, parseDatasetManifest } from '../artifacts/manifests.ts';
 import { resolveRunConfiguration } from '../config/resolve.ts';
 import { fitTemperature } from '../ml/calibration.ts';
 import { softmax } from '../ml/probabilities.ts';
 import { thresholdForRecall } from '../ml/threshold.ts';
 import { openLocalPipeline } from './local-pipeline.ts';
+import { readOptions } from './options.ts';
 import { runOnArchive } from './recipe/archive-run.ts';
 import { answersOf, measureSide, sideOf, type Side } from './recipe/sides.ts';
 import { spreadOf, type Spread } from './recipe/spread.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1,2,3,4,5' },
-    archive: { type: 'string' },
-    preset: { type: 'string' },
-    split: { type: 'string' },
-    recall: { type: 'string', default: '0.97' },
-    set: { type: 'string', multiple: true, default: [] },
-  },
+const USAGE = `npm run evaluate:recipe -- [options]
+
+Trains the recipe for several seeds and says how well it reads: on the built-in data, or a preset on an archive alone.
+
+  --seeds 1,2,3           of split, augmentation and training (default 1,2,3,4,5)
+  --archive FILE          a .tgz or .zip of images, one folder a class: measured, or trained on with --preset
+  --preset NAME           trains that preset on the archive instead of the built-in data
+  --split random|grouped  of the archive
+  --recall SHARE          of the validation print that the threshold keeps (default 0.97)
+  --set KEY=VALUE         changes the run's configuration, may be repeated`;
+
+const values = readOptions(USAGE, {
+  seeds: { type: 'string', default: '1,2,3,4,5' },
+  archive: { type: 'string' },
+  preset: { type: 'string' },
+  split: { type: 'string' },
+  recall: { type: 'string', default: '0.97' },
+  set: { type: 'string', multiple: true, default: [] },
 });
 
 const archive = values.archive === undefined ? undefined : path.resolve(values.archive);

@@ -8,6 +8,7 @@ import { MEMORY_GIVEN_BACK } from '../cli/stack/memory-given-back.ts';
 const HELPERS = [
   'run.ts',
   'harness.ts',
+  'options.ts',
   'table.ts',
   'digits.ts',
   'frames.ts',

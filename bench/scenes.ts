@@ -1,10 +1,6 @@
-// How well frames are read: `npm run bench:scenes -- [--home FOLDER | --store URL] [--model digits] [--at champion]
-// [--seeds 1,2,3] [--frames 800] [--others 400] [--sheet FILE.png --show wrong,missed]`. Draws labelled frames, reads them
-// with a published model without smoothing. A table for people, one JSON document as the last line.
-//
-// --frames counts the digit scenes of each seed, --others those of each kind without digits.
+// `npm run bench:scenes`: how well frames are read. Draws labelled frames, reads them with a published model without
+// smoothing. A table for people, one JSON document as the last line.
 
-import { parseArgs } from 'node:util';
 import { readAliases } from '../artifacts/aliases.ts';
 import { readVersion } from '../artifacts/model-versions.ts';
 import { openStore } from '../artifacts/open-store.ts';
@@ -15,25 +11,40 @@ import { loadModel } from '../inference/load-model.ts';
 import { createOnnxRuntime } from '../inference/runtimes/onnx.ts';
 import { createFrameReader } from '../ml/reader/read-frame.ts';
 import { machine, medianOf } from './harness.ts';
+import { readOptions } from './options.ts';
 import { drawScene, SCENE_KINDS, type SceneKind } from './scenes/draw-scene.ts';
 import { loadGlyphs } from './scenes/glyphs.ts';
 import { newTally, score, type Outcome, type Tally } from './scenes/score.ts';
 import { writeSheet, type ShownScene } from './scenes/sheet.ts';
 
-const { values } = parseArgs({
-  options: {
-    home: { type: 'string' },
-    store: { type: 'string' },
-    model: { type: 'string', default: 'digits' },
-    at: { type: 'string', default: 'champion' },
-    seeds: { type: 'string', default: '1,2,3' },
-    frames: { type: 'string', default: '800' },
-    others: { type: 'string', default: '400' },
-    threshold: { type: 'string' },
-    sheet: { type: 'string' },
-    show: { type: 'string', default: 'wrong,missed,uncertain,claimed' },
-    cells: { type: 'string', default: '60' },
-  },
+const USAGE = `npm run bench:scenes -- [options]
+
+Draws labelled frames and says how well a published model's reader reads them, without smoothing.
+
+  --home FOLDER       of the stack whose store holds the model (default: as the command line finds it)
+  --store URL         of the store, file:///… or http(s)://…
+  --model NAME        default digits
+  --at ALIAS|VERSION  default champion
+  --seeds 1,2,3       of the drawn frames (default 1,2,3)
+  --frames N          frames with digits a seed (default 800)
+  --others N          frames of each kind without digits a seed (default 400)
+  --threshold P       instead of the one a session uses
+  --sheet FILE.png    pictures of what went wrong
+  --show KINDS        in the sheet: wrong, missed, uncertain, claimed, right (default all but right)
+  --cells N           at most so many of them (default 60)`;
+
+const values = readOptions(USAGE, {
+  home: { type: 'string' },
+  store: { type: 'string' },
+  model: { type: 'string', default: 'digits' },
+  at: { type: 'string', default: 'champion' },
+  seeds: { type: 'string', default: '1,2,3' },
+  frames: { type: 'string', default: '800' },
+  others: { type: 'string', default: '400' },
+  threshold: { type: 'string' },
+  sheet: { type: 'string' },
+  show: { type: 'string', default: 'wrong,missed,uncertain,claimed' },
+  cells: { type: 'string', default: '60' },
 });
 
 const environment = {

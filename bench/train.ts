@@ -1,13 +1,12 @@
-// Trains a preset on an archive of images, split at random, and says how long that took and how well it reads:
-// `npm run bench -- train --data ARCHIVE [--seeds 1,2,3] [--preset fast-print] [--split random]`.
+// Trains a preset on an archive of images, split at random, and says how long that took and how well it reads.
 //
 // The time counts augmentation and training, from the first to the last as one waits for them: worker threads, the
 // trainer's start, validation and the store's writes. It does not count ingest and preprocess.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { machine } from './harness.ts';
+import { readOptions } from './options.ts';
 import { freshRunOnArchive, inputOf } from './recipe/fresh-run.ts';
 import { spreadOf } from './recipe/spread.ts';
 import { table } from './table.ts';
@@ -29,13 +28,20 @@ interface Run {
   samples: number[];
 }
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string' },
-    seeds: { type: 'string', default: '1' },
-    preset: { type: 'string', default: 'fast-print' },
-    split: { type: 'string', default: 'random' },
-  },
+const USAGE = `npm run bench -- train --data ARCHIVE [options]
+
+Trains a preset on an archive of images and says how long augmentation and training took and how well the model reads.
+
+  --data ARCHIVE          a .tgz or .zip of images, one folder a class
+  --seeds 1,2,3           of split, augmentation and training, each a run (default 1)
+  --preset NAME           default fast-print
+  --split random|grouped  default random`;
+
+const values = readOptions(USAGE, {
+  data: { type: 'string' },
+  seeds: { type: 'string', default: '1' },
+  preset: { type: 'string', default: 'fast-print' },
+  split: { type: 'string', default: 'random' },
 });
 const seeds = values.seeds.split(',').map(Number);
 if (values.data === undefined || !existsSync(values.data) || !seeds.every(Number.isSafeInteger)) {
