@@ -13,7 +13,7 @@ import {
   rejectedBeyond,
   rejectedShown,
   SHOWN,
-} from './ingest-limits.ts';
+} from '../ml/dataset/limits.ts';
 import { createSourceKeeper } from './kept-source.ts';
 import { createProblemList, type ProblemList } from './problem-list.ts';
 import { createSamplePacker, type PackedDataset } from './sample-packer.ts';

@@ -1,7 +1,7 @@
 // What of the work done before a run takes, step by step. By default all; a rerun may ask for less, and damage takes away
 // what turned out not to be whole.
 
-import type { StepCallOptions } from '../activities/index.ts';
+import type { StepCallOptions } from '../activities/step-call.ts';
 import type { Rerun } from '../config/schema.ts';
 import type { StepName } from './contract.ts';
 import { STEPS, type Finished } from './step-table.ts';

@@ -1,7 +1,8 @@
 // The steps of the pipeline in their order: what each gets of the configuration, what it reads of the steps before it.
 
 import type { PlannedStep } from '../activities/find-finished.ts';
-import type { Activities, StepCallOptions } from '../activities/index.ts';
+import type { Activities } from '../activities/index.ts';
+import type { StepCallOptions } from '../activities/step-call.ts';
 import type { StepResult } from '../activities/run-step.ts';
 import type { RunIdentity } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';

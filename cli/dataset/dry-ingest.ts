@@ -5,13 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IngestParameters } from '../../activities/ingest.ts';
-import {
-  conflictShown,
-  conflictsBeyond,
-  rejectedBeyond,
-  rejectedShown,
-  SHOWN,
-} from '../../activities/ingest-limits.ts';
+import { conflictShown, conflictsBeyond, rejectedBeyond, rejectedShown, SHOWN } from '../../ml/dataset/limits.ts';
 import type { StepProgress } from '../../activities/step.ts';
 import { getBlob, putBlob } from '../../artifacts/blobs.ts';
 import { createBucket, openStore } from '../../artifacts/open-store.ts';

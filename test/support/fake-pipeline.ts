@@ -5,7 +5,8 @@
 import { Worker } from '@temporalio/worker';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import type { Activities, StepCall } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
+import type { StepCall } from '../../activities/step-call.ts';
 import { createFailureInterceptor } from '../../activities/failure.ts';
 import { findFinished } from '../../activities/find-finished.ts';
 import { createLeaseWatch } from '../../activities/lease.ts';

@@ -1,4 +1,4 @@
-// The two limits of ingest in words: one place says them for a run and for a dry run.
+// The two limits of a dataset in words: one place says them for a run and for a dry run.
 
 /** So many files are named, */
 export const SHOWN = 3;
