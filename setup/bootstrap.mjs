@@ -28,7 +28,7 @@ const HELP = `Usage: node setup/bootstrap.mjs <verb> [arguments]
   test [arguments]    set up what is missing, then run the tests with vitest's arguments        (npm test)
   proofs [arguments]  set up what is missing, then try everything of which the tests try a part    (npm run proofs)
   chaos [arguments]   set up what is missing, then kill processes and check that nothing is lost   (npm run chaos)
-  setup [--json]      set up what is missing, and say what there is
+  setup [--json]      set up what is missing, try out all of it, and say what there is
   --help              show this
 
 What is missing: the npm packages, the Temporal server, MinIO and TensorFlow's native library, and for the tests
@@ -80,7 +80,11 @@ async function main([verb, ...args]) {
   }
   const names = neededComponents(verb, args);
   const isStack = verb === 'start' || verb === 'setup';
-  const components = await setUpUnlessInterrupted(names, isStack ? OPTIONAL_FOR_STACK : OPTIONAL);
+  const components = await setUpUnlessInterrupted({
+    names,
+    optional: isStack ? OPTIONAL_FOR_STACK : OPTIONAL,
+    triesAnew: verb === 'setup',
+  });
   if (typeof components === 'number') return components;
   if (isStack && names.includes('tfjs-node') && components['tfjs-node'] === undefined) {
     if (process.env['DIGITFLOW_TFJS_NODE'] !== DO_WITHOUT) complain(WITHOUT_TENSORFLOW);
@@ -139,16 +143,22 @@ function neededComponents(verb, args) {
 }
 
 /**
- * @param {import('./components/index.d.mts').ComponentName[]} names
- * @param {readonly import('./components/index.d.mts').ComponentName[]} optional
+ * @typedef {object} Wanted
+ * @property {import('./components/index.d.mts').ComponentName[]} names
+ * @property {readonly import('./components/index.d.mts').ComponentName[]} optional
+ * @property {boolean} triesAnew whether to try out what was found to work before, too
+ */
+
+/**
+ * @param {Wanted} wanted
  * @returns {Promise<Partial<Record<string, import('./components/index.d.mts').PreparedComponent>> | number>} an exit code when it failed
  */
-async function setUpUnlessInterrupted(names, optional) {
+async function setUpUnlessInterrupted(wanted) {
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort(new Error('interrupted'));
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
-    return await setUp(names, optional, interrupted.signal);
+    return await setUp(wanted, interrupted.signal);
   } catch (error) {
     if (interrupted.signal.aborted) return INTERRUPTED;
     complain(messageOf(error));
@@ -161,11 +171,10 @@ async function setUpUnlessInterrupted(names, optional) {
 
 /**
  * Packages and components, side by side.
- * @param {import('./components/index.d.mts').ComponentName[]} names
- * @param {readonly import('./components/index.d.mts').ComponentName[]} optional
+ * @param {Wanted} wanted
  * @param {AbortSignal} interrupted
  */
-async function setUp(names, optional, interrupted) {
+async function setUp({ names, optional, triesAnew }, interrupted) {
   const { report, stop } = showProgress({ stream: process.stderr });
   const failed = new AbortController();
   const signal = AbortSignal.any([interrupted, failed.signal]);
@@ -179,6 +188,7 @@ async function setUp(names, optional, interrupted) {
       report,
       signal,
       optional,
+      triesAnew,
       packages: { installing, ready },
     });
     await ready;

@@ -37,6 +37,8 @@ export interface PrepareOptions extends ComponentsOptions {
   report?: (event: SetupEvent) => void;
   /** Stops everything and removes what is half made. */
   signal?: AbortSignal;
+  /** Tries out again what was found to work before and hasn't changed since. @default false */
+  triesAnew?: boolean;
   /** Given by the bootstrap while `npm ci` runs. @default node_modules is there */
   packages?: { installing: boolean; ready: Promise<unknown> };
 }
@@ -68,5 +70,8 @@ export function prepareComponents<Name extends ComponentName>(
   options?: PrepareOptions,
 ): Promise<Record<Name, PreparedComponent>>;
 
-/** Looks for every component of the stack, in the same order, without making anything (a link into node_modules may be renewed). */
+/**
+ * Looks for every component of the stack, in the same order, and tries each out, without making anything (a link into
+ * node_modules may be renewed).
+ */
 export function describeComponents(options?: ComponentsOptions): Promise<ComponentDescription[]>;

@@ -67,7 +67,7 @@ export async function prepareComponents(
  * @type {typeof import('./index.d.mts').describeComponents}
  */
 export async function describeComponents({ components = COMPONENTS, ...options } = {}) {
-  const context = createContext(options);
+  const context = createContext({ ...options, triesAnew: true });
   const described = await Promise.all(
     components.map(async (component) => {
       const { name, title } = component;

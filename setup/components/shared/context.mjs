@@ -21,6 +21,7 @@ export const CHECKOUT = dirname(dirname(dirname(dirname(fileURLToPath(import.met
  * @property {string} platform
  * @property {AbortSignal | undefined} signal
  * @property {Packages} packages
+ * @property {boolean} triesAnew whether what was tried out before is tried again
  * @property {() => Promise<string>} workshop one folder for all components of this set-up, made when first asked for
  * @property {<T>(name: string, make: () => Promise<T>) => Promise<T>} once makes what several components share one time
  * @property {() => Promise<void>} close removes the workshop
@@ -29,7 +30,7 @@ export const CHECKOUT = dirname(dirname(dirname(dirname(fileURLToPath(import.met
 /**
  * @param {{
  *   environment?: Record<string, string | undefined>, root?: string, platform?: string,
- *   signal?: AbortSignal | undefined, packages?: Packages,
+ *   signal?: AbortSignal | undefined, packages?: Packages, triesAnew?: boolean,
  * }} [options]
  * @returns {Context}
  */
@@ -39,6 +40,7 @@ export function createContext({
   platform = platformName(),
   signal,
   packages = { installing: false, ready: Promise.resolve() },
+  triesAnew = false,
 } = {}) {
   const cache = cacheFolder(environment);
   /** @type {Map<string, Promise<any>>} */
@@ -53,7 +55,7 @@ export function createContext({
     const folder = await made.get('workshop')?.catch(() => undefined);
     if (folder !== undefined) await closeWorkshop(folder);
   };
-  return { environment, root, cache, platform, signal, packages, workshop, once, close };
+  return { environment, root, cache, platform, signal, packages, triesAnew, workshop, once, close };
 }
 
 /**

@@ -9,6 +9,7 @@ import { WayFailed } from './errors.mjs';
 import { goBuild } from './go-build.mjs';
 import { findOnPath, isExecutable } from './programs.mjs';
 import { untarMember } from './tar.mjs';
+import { remembered } from './remembered.mjs';
 import { makeEntry } from './ways.mjs';
 
 /**
@@ -35,6 +36,8 @@ export function serverComponent(spec) {
     await probe(executable, context);
     return { version, executable };
   };
+  const checkOnce = (/** @type {string} */ executable, /** @type {import('./context.mjs').Context} */ context) =>
+    remembered(context, { what: `${name} serves`, files: [executable] }, () => check(executable, context));
   /** @type {import('./ways.mjs').Component} */
   const component = {
     name,
@@ -45,13 +48,14 @@ export function serverComponent(spec) {
     named: async (value, context) => {
       const executable = resolve(value);
       if (!(await isExecutable(executable))) throw new WayFailed(`expected an executable file at ${executable}`);
-      return check(executable, context);
+      return checkOnce(executable, context);
     },
-    inPlace: [{ name: 'path', use: (context) => onPath(spec, check, context) }],
+    inPlace: [{ name: 'path', use: (context) => onPath(spec, checkOnce, context) }],
     cached: async (folder, context) => {
       const { version } = await readEntry(folder);
       const executable = join(folder, name);
-      await inspect(executable, context);
+      const trial = { what: `${name} starts`, files: [executable] };
+      await remembered(context, trial, () => inspect(executable, context));
       return { version, executable };
     },
     makers: [
@@ -72,7 +76,8 @@ export function serverComponent(spec) {
 async function onPath({ name, inspect }, check, context) {
   const executable = await findOnPath(name, context.environment);
   if (executable === undefined) throw new WayFailed(`no ${name} on PATH`);
-  const { version, refused } = await inspect(executable, context);
+  const trial = { what: `version of ${name}`, files: [executable] };
+  const { version, refused } = await remembered(context, trial, () => inspect(executable, context));
   if (refused !== undefined) throw new WayFailed(`${executable} is ${version}: ${refused}`);
   return check(executable, context);
 }

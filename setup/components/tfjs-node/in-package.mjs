@@ -1,10 +1,11 @@
 // Where the npm package looks for its binding: lib/napi-v8 inside itself. Here that is one link into the user's cache.
 
-import { lstat, mkdir, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { WayFailed } from '../shared/errors.mjs';
 import { runProgram } from '../shared/programs.mjs';
+import { remembered } from '../shared/remembered.mjs';
 import { quiet } from './binding.mjs';
 
 /** Multiplies two matrices: loading alone would not show a library of another machine's instructions. */
@@ -68,7 +69,31 @@ export async function linkBinding(root, folder) {
  * @returns {Promise<{ version: string }>} versions of the package and of libtensorflow
  * @throws WayFailed
  */
-export async function tryPackage({ root, environment, signal }) {
+export async function tryPackage(context) {
+  const files = await filesTried(context.root);
+  return remembered(context, { what: `@tensorflow/tfjs-node in ${context.root}`, files }, () => tryNow(context));
+}
+
+/**
+ * The binding, the libraries it loads, and what stands for every package around it: npm writes that with each install.
+ * @param {string} root
+ */
+async function filesTried(root) {
+  const binding = await realpath(bindingFolder(root)).catch(() => bindingFolder(root));
+  const folders = [binding, join(binding, '..', '..', 'deps', 'lib')];
+  const native = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder).catch(() => [])).sort().map((name) => join(folder, name))),
+  );
+  const modules = join(root, 'node_modules');
+  return [
+    join(modules, '.package-lock.json'),
+    join(modules, '@tensorflow', 'tfjs-node', 'package.json'),
+    ...native.flat(),
+  ];
+}
+
+/** @param {import('../shared/context.mjs').Context} context */
+async function tryNow({ root, environment, signal }) {
   const options = { cwd: root, environment: quiet(environment), signal, timeoutMs: 120_000 };
   const { stdout } = await runProgram(process.execPath, ['--eval', PROGRAM], options).catch((error) => {
     if (!(error instanceof WayFailed)) throw error;

@@ -148,6 +148,52 @@ describe('a component', () => {
   });
 });
 
+describe('what was tried out once', () => {
+  const counted = async () => {
+    const { environment, folder } = await machine();
+    const starts = join(folder, 'starts');
+    const write = (version: string): Promise<string> =>
+      writeProgram(join(folder, 'bin', 'server'), [`echo x >> ${starts}`, `echo server ${version}`]);
+    const prepare = (options = {}): Promise<object> =>
+      prepareComponents(['server' as never], { environment, components: [fakeServer()], ...options });
+    const startsSoFar = async (): Promise<number> => (await readFile(starts, 'utf8')).length / 2;
+    await write('1.0');
+    return { environment, folder, write, prepare, startsSoFar };
+  };
+
+  test('is not tried again while it stays as it is, unless somebody asks for that', async () => {
+    const { environment, prepare, startsSoFar } = await counted();
+    const first = await prepare();
+    const tried = await startsSoFar();
+    expect(await prepare()).toEqual(first);
+    expect(await startsSoFar()).toBe(tried);
+    await prepare({ triesAnew: true });
+    const again = await startsSoFar();
+    expect(again).toBeGreaterThan(tried);
+    await describeComponents({ environment, components: [fakeServer()] });
+    expect(await startsSoFar()).toBeGreaterThan(again);
+  });
+
+  test('is tried again when its file is another one, or when it was a failure', async () => {
+    const { write, prepare } = await counted();
+    expect(await prepare()).toMatchObject({ server: { version: '1.0' } });
+    await write('2.0');
+    expect(await prepare()).toMatchObject({ server: { version: '2.0' } });
+    await write('0.9');
+    await expect(prepare()).rejects.toMatchObject({ name: 'ComponentUnavailable' });
+    await write('2.1');
+    expect(await prepare()).toMatchObject({ server: { version: '2.1' } });
+  });
+
+  test('is tried again where it would load other libraries', async () => {
+    const { environment, prepare, startsSoFar } = await counted();
+    await prepare();
+    const tried = await startsSoFar();
+    await prepare({ environment: { ...environment, LD_LIBRARY_PATH: '/elsewhere' } });
+    expect(await startsSoFar()).toBeGreaterThan(tried);
+  });
+});
+
 test('what a killed set-up left in the workshops is removed by the next', async () => {
   const { environment, folder } = await machine();
   const left = join(folder, 'cache', 'workshops', `${hostname()}-999999999-abcdef`);
