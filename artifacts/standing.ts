@@ -54,7 +54,7 @@ export interface StandingOptions {
 
 /**
  * Sees to it that what stands under these keys goes on standing long enough to be named by a record.
- * Costs one HEAD a key and one listing; more only for what is old or was written a moment ago. Waits while a collection is
+ * Costs one HEAD a key and one listing; another HEAD only for what is old or was written a moment ago. Waits while a collection is
  * about to delete one of them: seconds; half an hour where the collector was killed just then.
  * @returns what stands, by key; a key that is missing has to be made anew
  * @throws the store's errors and the signal's reason
@@ -66,19 +66,26 @@ export async function holdStanding(
   const { store, refresh = (key) => store.refresh(key) } = options;
   const askedMs = await store.now();
   await waitForCollections(options, wanted);
-  let found = await headAll(store, wanted);
+  const found = await headAll(store, wanted);
   let old = await oldAmong(store, found);
   // One that was written since the collections were asked may be one that was refreshed against a deletion on its way.
   const isRecent = (info: ObjectInfo): boolean => info.lastModified.getTime() > askedMs - DATE_SLACK_MS;
-  if (old.length === 0 && ![...found.values()].some(isRecent)) return found;
+  let unsure = [...old, ...[...found.values()].filter(isRecent).map(({ key }) => key)];
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (unsure.length === 0) return found;
     await concurrently(old, HEADS_AT_ONCE, (key) => refresh(key));
-    await waitForCollections(options, wanted);
-    found = await headAll(store, wanted);
+    // All the others are too young for any collection, and were when it was seen that none is about to delete them.
+    const again = (await waitForCollections(options, wanted)) ? wanted : unsure;
+    const standing = await headAll(store, again);
+    for (const key of again) {
+      const info = standing.get(key);
+      if (info === undefined) found.delete(key);
+      else found.set(key, info);
+    }
     // A write of equal bytes whose answer was lost looks as if it had happened: only the age tells.
-    old = await oldAmong(store, found);
-    if (old.length === 0) return found;
+    unsure = old = await oldAmong(store, standing);
   }
+  if (unsure.length === 0) return found;
   throw new StoreUnavailable({ bucket: 'the store', key: old[0], operation: 'refresh' }, 'the age it had before');
 }
 
@@ -93,15 +100,23 @@ async function headAll(store: Store, wanted: readonly string[]): Promise<Map<str
   return new Map(infos.flatMap((info) => (info === undefined ? [] : [[info.key, info]])));
 }
 
-/** Returns when no deletion of one of these keys can be on its way, and no collection wants to be alone. */
-async function waitForCollections({ store, clock, signal }: StandingOptions, wanted: readonly string[]): Promise<void> {
+/**
+ * Returns when no deletion of one of these keys can be on its way, and no collection wants to be alone.
+ * @returns whether there was anything to wait for
+ */
+async function waitForCollections(
+  { store, clock, signal }: StandingOptions,
+  wanted: readonly string[],
+): Promise<boolean> {
   const mine = new Set(wanted);
   const isInTheWay = ({ record, ageMs }: OpenCollection): boolean =>
     (record.graceMs < GRACE_MS && ageMs <= COLLECTOR_SILENT_MS) || record.batch.some((key) => mine.has(key));
-  for (let delayMs = ASK_AGAIN_MS; (await openCollections(store)).some(isInTheWay); delayMs *= 2) {
+  let delayMs = ASK_AGAIN_MS;
+  for (; (await openCollections(store)).some(isInTheWay); delayMs *= 2) {
     signal?.throwIfAborted();
     await clock.sleep(Math.min(delayMs, ASK_AT_LEAST_EVERY_MS), signal);
   }
+  return delayMs > ASK_AGAIN_MS;
 }
 
 export interface OpenCollection {
