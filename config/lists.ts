@@ -8,3 +8,6 @@ export const listOf = (text: string | undefined, separator: string): string[] =>
 
 /** DIGITFLOW_URL_NETWORKS: networks, as CIDR, that source `url` may reach besides the public internet. None by default. */
 export const urlNetworksOf = (environment: Environment): string[] => listOf(environment['DIGITFLOW_URL_NETWORKS'], ',');
+
+/** DIGITFLOW_TRUSTED_KEYS: public keys (SPKI in DER, base64) whose models are taken besides those of the home's own key. */
+export const trustedKeysOf = (environment: Environment): string[] => listOf(environment['DIGITFLOW_TRUSTED_KEYS'], ',');

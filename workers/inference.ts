@@ -16,6 +16,7 @@ import { resolveStore, resolveTemporal, type TemporalConnection } from '../confi
 import { readEndpoints } from '../config/endpoints.ts';
 import { checkoutFolder, homeFolder, homePaths } from '../config/home.ts';
 import { DEFAULT_INFERENCE_PORT, inferenceSettings } from '../config/inference.ts';
+import { trustedKeysOf } from '../config/lists.ts';
 import { writesSearchAttributes } from '../config/temporal.ts';
 import { createFeedbackSink } from '../inference/feedback.ts';
 import { startFeedbackSweep } from '../inference/feedback-sweep.ts';
@@ -188,9 +189,8 @@ async function openSessions(temporal: TemporalConnection): Promise<SessionWorker
   });
 }
 
-/** The home's own key, and those of DIGITFLOW_TRUSTED_KEYS (SPKI in DER, base64, separated by commas). */
 async function readTrustedKeys(): Promise<string[]> {
-  const keys = (process.env['DIGITFLOW_TRUSTED_KEYS'] ?? '').split(',').filter((key) => key !== '');
+  const keys = trustedKeysOf(process.env);
   const path = settings.publicKeyPath ?? paths.publicKey;
   try {
     return [...keys, encodedPublicKey(await readFile(path, 'utf8'))];

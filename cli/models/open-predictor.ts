@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ModelVersion } from '../../artifacts/manifests.ts';
 import { encodedPublicKey } from '../../artifacts/signature.ts';
+import { trustedKeysOf } from '../../config/lists.ts';
 import type { LoadedModel } from '../../inference/load-model.ts';
 import type { Predictor } from '../../inference/predictor.ts';
 import type { CliContext } from '../context.ts';
@@ -36,12 +37,9 @@ export async function openPredictor(context: CliContext, named: NamedVersion): P
   return createPredictor(loaded);
 }
 
-/**
- * The home's own key and those of DIGITFLOW_TRUSTED_KEYS (SPKI in DER, base64, separated by commas).
- * Undefined where there are none: a machine without a home of its own then checks for damage only.
- */
+/** Undefined where there are none: a machine without a home of its own then checks for damage only. */
 function trustedKeys({ environment, paths }: CliContext): string[] | undefined {
-  const keys = (environment['DIGITFLOW_TRUSTED_KEYS'] ?? '').split(',').filter((key) => key !== '');
+  const keys = trustedKeysOf(environment);
   if (existsSync(paths.publicKey)) keys.push(encodedKey(paths.publicKey));
   return keys.length === 0 ? undefined : keys;
 }
