@@ -5,6 +5,7 @@ import type { CodeIdentity } from './step-key.ts';
 
 export type UnitName =
   | 'step-thread'
+  | 'decode-thread'
   | 'ingest'
   | 'preprocess'
   | 'augment-part'

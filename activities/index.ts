@@ -88,7 +88,8 @@ export function createActivities(dependencies: ActivityDependencies) {
       withHeartbeat(() => identifySource(parameters, cancellationSignal())).then(
         ({ pinned, corrections, environment: local }) =>
           settle({ run, ...identities.ingest(pinned), ...runStepOptions(options) }, async (context) => {
-            const made = await inThread('ingest', pinned, {}, context, local);
+            const decodeThread = code['decode-thread'].file;
+            const made = await inThread('ingest', pinned, {}, context, { ...local, decodeThread });
             await refuseDeleted(corrections ?? [], store);
             return made;
           }),

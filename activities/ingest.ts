@@ -1,6 +1,6 @@
 // Step ingest: from where images are to one dataset of packed gray samples, with every bad file named and counted.
 
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalDigest } from '../artifacts/canonical.ts';
 import { encodeDatasetManifest } from '../artifacts/manifests.ts';
@@ -21,6 +21,7 @@ import { openSource, type SourceEnvironment } from './sources/open-source.ts';
 import { readNpmOptions, type NpmOptions } from './sources/builtin/npm-options.ts';
 import type { OpenedSource, Source } from './sources/source.ts';
 import type { StepContext, StepOutput } from './step.ts';
+import { createDecodePool, type DecodePool } from './threads/decode-pool.ts';
 
 export type IngestParameters = RunConfiguration['ingest'] & {
   /** What `identify` said when the step key was made; checked again after reading. @default not checked */
@@ -28,6 +29,8 @@ export type IngestParameters = RunConfiguration['ingest'] & {
 };
 
 export type IngestEnvironment = Omit<SourceEnvironment, 'npm'> & {
+  /** Absolute path of the bundled decode-thread.ts. @default pictures are decoded in this thread */
+  decodeThread?: string;
   /** @default the npm configuration of this user and folder */
   npm?: NpmOptions;
 };
@@ -67,7 +70,8 @@ export async function compute(
   };
   const source = openSource(parameters.source, seed, withNpm(environment));
   const keeper = createSourceKeeper((bytes) => context.write(bytes));
-  const opened = await source.open({ ...context, warn, keep: keeper.keep, keepBlobs: keeper.keepBlobs });
+  const pool = poolOf(environment);
+  const opened = await source.open({ ...context, warn, keep: keeper.keep, keepBlobs: keeper.keepBlobs, pool });
   const rejected = createProblemList((bytes) => context.write(bytes));
   const conflicts = createProblemList((bytes) => context.write(bytes));
   const reasons: Record<string, number> = {};
@@ -80,17 +84,21 @@ export async function compute(
 
   let done = 0;
   let turned = performance.now();
-  for await (const item of opened.items()) {
-    if ('rejected' in item) {
-      rejected.add({ name: item.name, ...item.rejected });
-      reasons[item.rejected.reason] = (reasons[item.rejected.reason] ?? 0) + 1;
-    } else await packer.add(item);
-    done++;
-    if (performance.now() - turned < TURN_MS) continue;
-    await nextTurn();
-    context.signal.throwIfAborted();
-    context.progress({ done, total: Math.max(done, opened.total), unit: 'images' });
-    turned = performance.now();
+  try {
+    for await (const item of opened.items()) {
+      if ('rejected' in item) {
+        rejected.add({ name: item.name, ...item.rejected });
+        reasons[item.rejected.reason] = (reasons[item.rejected.reason] ?? 0) + 1;
+      } else await packer.add(item);
+      done++;
+      if (performance.now() - turned < TURN_MS) continue;
+      await nextTurn();
+      context.signal.throwIfAborted();
+      context.progress({ done, total: Math.max(done, opened.total), unit: 'images' });
+      turned = performance.now();
+    }
+  } finally {
+    await pool?.close();
   }
   const packed = await packer.finish();
   await refuseTooManyRejected(rejected, done, maxRejectedRatio);
@@ -180,6 +188,16 @@ async function refuseChange(
   throw new SourceChanged(
     `${source.kind} ${source.name}: expected the content the step began with, got another by its end`,
   );
+}
+
+/** More threads would wait for this one, which reads, hashes and packs. */
+const MOST_DECODERS = 4;
+
+/** None on a single core. Which thread decodes a picture makes no difference to it. */
+function poolOf({ decodeThread: threadFile }: IngestEnvironment): DecodePool | undefined {
+  const cores = availableParallelism();
+  if (threadFile === undefined || cores < 2) return undefined;
+  return createDecodePool({ threadFile, threads: Math.min(cores, MOST_DECODERS) });
 }
 
 /** A thread's own environment decides how packages are fetched, never which bytes they have. */

@@ -35,12 +35,13 @@ export type StepIdentities = ReturnType<typeof createStepIdentities>;
 
 /** One a worker. */
 export function createStepIdentities({ store, code, fingerprint }: StepIdentityDependencies) {
+  const ingestion = combineCode(code.ingest, code['decode-thread']);
   const training = combineCode(code.train, code.trainer);
   const evaluation = combineCode(code.evaluate, code.measure, code.trainer);
   return {
     /** @param parameters with what pins the source's content */
     ingest: (parameters: IngestParameters & { identity: Record<string, unknown> }) =>
-      ({ step: 'ingest', parameters, inputs: {}, codeIdentity: code.ingest.identity }) satisfies StepIdentity,
+      ({ step: 'ingest', parameters, inputs: {}, codeIdentity: ingestion }) satisfies StepIdentity,
 
     preprocess: (parameters: PreprocessParameters, inputs: { dataset: ArtifactRef }) =>
       ({ step: 'preprocess', parameters, inputs, codeIdentity: code.preprocess.identity }) satisfies StepIdentity,

@@ -9,9 +9,11 @@ import { gzipSync } from 'node:zlib';
 import { create } from 'tar';
 import { compute, type IngestParameters } from '../activities/ingest.ts';
 import type { StepContext } from '../activities/step.ts';
-import { cacheFolder } from '../config/home.ts';
+import { cacheFolder, checkoutFolder } from '../config/home.ts';
 import { encodePng } from '../ml/codecs/png.ts';
 import { createRandom } from '../ml/random.ts';
+import { bundleCode } from '../workers/code.ts';
+import { stepEntries } from '../workers/step-entries.ts';
 
 const [given] = process.argv.slice(2);
 const scratch = await mkdtemp(join(tmpdir(), 'digitflow-bench-'));
@@ -45,27 +47,34 @@ interface Case {
   what: string;
   source: IngestParameters['source'];
   dataRoots: string[];
-  rounds: number;
+  /** Whether pictures are decoded by threads of their own. */
+  threads: boolean;
 }
 
-/** The round of median CPU time. */
-async function time({ what, source, dataRoots, rounds }: Case): Promise<Timing> {
-  const timings: Timing[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const { context, written } = discardingContext();
-    const [cpu, wall] = [process.cpuUsage(), performance.now()];
-    const parameters = { source, maxRejectedRatio: 0.01, maxConflictRatio: 0.01, seed: 1 };
-    const { summary } = await compute(context, parameters, {}, { cacheFolder: cacheFolder(), dataRoots });
-    const { user, system } = process.cpuUsage(cpu);
-    timings.push({
-      what,
-      samples: Number(summary['samples']),
-      wallMs: Math.round(performance.now() - wall),
-      cpuMs: Math.round((user + system) / 1000),
-      writtenMb: Math.round(written() / 1e5) / 10,
-    });
-  }
-  return timings.sort((a, b) => a.cpuMs - b.cpuMs)[rounds >> 1]!;
+const { thread } = await bundleCode(checkoutFolder, { thread: stepEntries['decode-thread'] });
+
+/** Of each case the round of median CPU time; the cases take turns. */
+async function time(cases: readonly Case[], rounds: number): Promise<Timing[]> {
+  const timings = cases.map((): Timing[] => []);
+  for (let round = 0; round < rounds; round++)
+    for (const [i, each] of cases.entries()) timings[i]!.push(await timeOnce(each));
+  return timings.map((each) => each.sort((a, b) => a.cpuMs - b.cpuMs)[rounds >> 1]!);
+}
+
+async function timeOnce({ what, source, dataRoots, threads }: Case): Promise<Timing> {
+  const { context, written } = discardingContext();
+  const environment = { cacheFolder: cacheFolder(), dataRoots, ...(threads && { decodeThread: thread.file }) };
+  const [cpu, wall] = [process.cpuUsage(), performance.now()];
+  const parameters = { source, maxRejectedRatio: 0.01, maxConflictRatio: 0.01, seed: 1 };
+  const { summary } = await compute(context, parameters, {}, environment);
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    what,
+    samples: Number(summary['samples']),
+    wallMs: Math.round(performance.now() - wall),
+    cpuMs: Math.round((user + system) / 1000),
+    writtenMb: Math.round(written() / 1e5) / 10,
+  };
 }
 
 /** 8,160 noisy 28×28 pictures in ten classes: as many files as the printed digits of Char74K have. */
@@ -90,19 +99,20 @@ async function makeArchive(): Promise<string> {
 }
 
 const archive = given ?? (await makeArchive());
+const fromArchive = {
+  source: { kind: 'archive' as const, path: archive },
+  dataRoots: [dirname(archive)],
+};
+const builtin = { kind: 'builtin' as const, typefaces: 120, handwriting: 10_000, negatives: 12_000 };
 const results = [
-  await time({
-    what: 'archive of small PNGs',
-    source: { kind: 'archive', path: archive },
-    dataRoots: [dirname(archive)],
-    rounds: 5,
-  }),
-  await time({
-    what: 'built-in dataset',
-    source: { kind: 'builtin', typefaces: 120, handwriting: 10_000, negatives: 12_000 },
-    dataRoots: [],
-    rounds: 1,
-  }),
+  ...(await time(
+    [
+      { ...fromArchive, what: 'archive, decoded in one thread', threads: false },
+      { ...fromArchive, what: 'archive, decoded by a pool', threads: true },
+    ],
+    5,
+  )),
+  ...(await time([{ what: 'built-in dataset', source: builtin, dataRoots: [], threads: true }], 1)),
 ];
 await rm(scratch, { recursive: true });
 console.table(results);

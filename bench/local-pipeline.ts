@@ -55,7 +55,8 @@ export async function openLocalPipeline(options: LocalPipelineOptions = {}): Pro
   const blobCache = createBlobCache({ store, folder: path.join(home, 'blobs') });
   const quiet = { info: () => undefined, warn: (_: object, message: string) => console.error(message) };
   const dependencies = { store, clock: systemClock, log: quiet, leaseWatch: createLeaseWatch() };
-  const environment = { cacheFolder, dataRoots: [...dataRoots, homedir()] };
+  const decodeThread = code['decode-thread'].file;
+  const environment = { cacheFolder, dataRoots: [...dataRoots, homedir()], decodeThread };
   const run = { workflowId: 'bench', firstExecutionRunId: `bench-${process.pid}`, attempt: 1 };
 
   const inThread =

@@ -4,6 +4,7 @@ import type { UnitName } from '../activities/code-units.ts';
 
 export const stepEntries: Record<UnitName, string> = {
   'step-thread': 'activities/threads/step-thread.ts',
+  'decode-thread': 'activities/threads/decode-thread.ts',
   ingest: 'activities/ingest.ts',
   preprocess: 'activities/preprocess.ts',
   'augment-part': 'activities/augment-part.ts',

@@ -55,7 +55,10 @@ export function archiveSource(options: ArchiveOptions): Source {
           const source = await openBytes();
           try {
             const wants = (path: string): boolean => !isClutter(path) && folders.classOf(path) !== undefined;
-            yield* decodeInOrder(rawItems(entriesOf(source, zip, wants), folders), 'archive');
+            yield* decodeInOrder(rawItems(entriesOf(source, zip, wants), folders), {
+              source: 'archive',
+              pool: context.pool,
+            });
           } finally {
             await source.close();
           }

@@ -25,7 +25,22 @@ export function decodeImage(bytes: Uint8Array): Decoded | Promise<Decoded> {
   if (bytes.length > MAX_FILE_BYTES) return tooManyBytes(bytes.length);
   const type = imageTypeOf(bytes);
   if (type === undefined) return { reason: 'not-an-image', detail: notAnImage(bytes) };
-  if (type !== 'png' && type !== 'bmp') return decodeWithSharp(type, bytes);
+  return isOwn(type) ? decodeOwn(type, bytes) : decodeWithSharp(type, bytes);
+}
+
+/** Whether `decodeImage` decodes these bytes in its caller's thread, and so `decodeAtOnce` elsewhere. */
+export function isDecodedAtOnce(bytes: Uint8Array): boolean {
+  const type = bytes.length <= MAX_FILE_BYTES ? imageTypeOf(bytes) : undefined;
+  return type !== undefined && isOwn(type);
+}
+
+/** What `decodeImage` says of bytes for which `isDecodedAtOnce` is true. */
+export const decodeAtOnce = (bytes: Uint8Array): Decoded => decodeOwn(imageTypeOf(bytes) as OwnType, bytes);
+
+type OwnType = 'png' | 'bmp';
+const isOwn = (type: ImageType): type is OwnType => type === 'png' || type === 'bmp';
+
+function decodeOwn(type: OwnType, bytes: Uint8Array): Decoded {
   try {
     return toOriginal((type === 'png' ? decodePng : decodeBmp)(bytes, { maxPixels: MAX_PIXELS }));
   } catch (error) {

@@ -60,7 +60,7 @@ export function feedbackSource({ corrections, only }: FeedbackSourceOptions): So
         parts: [{ name: 'feedback', kind: 'feedback', licences: [] }],
         complete: true,
         total: corrections.length,
-        items: () => decodeInOrder(readCorrections(corrections, context), 'feedback'),
+        items: () => decodeInOrder(readCorrections(corrections, context), { source: 'feedback', pool: context.pool }),
       };
     },
   };

@@ -49,7 +49,7 @@ export function folderSource({ path, dataRoots }: FolderOptions): Source {
       }
       return { kind: 'folder', files: files.length, listing: listing.digest('hex') };
     },
-    async open({ signal, keep }) {
+    async open({ signal, keep, pool }) {
       const folder = await top();
       const { files, folders } = await listFolder(folder);
       const classFolders = findClassFolders(
@@ -62,7 +62,8 @@ export function folderSource({ path, dataRoots }: FolderOptions): Source {
         parts: [{ name: 'folder', kind: 'folder', licences: [] }],
         complete: true,
         total: files.length,
-        items: () => decodeInOrder(readFiles(folder, files, classFolders, { signal, keep }), 'folder'),
+        items: () =>
+          decodeInOrder(readFiles(folder, files, classFolders, { signal, keep }), { source: 'folder', pool }),
       };
     },
   };

@@ -70,7 +70,7 @@ export function s3Source({ bucket, prefix, allowedBuckets, openBucket }: S3Optio
         parts: [{ name: 's3', kind: 's3', licences: [] }],
         complete: true,
         total: objects.length,
-        items: () => decodeInOrder(readObjects(store, objects, folders, context), 's3'),
+        items: () => decodeInOrder(readObjects(store, objects, folders, context), { source: 's3', pool: context.pool }),
       };
     },
   };

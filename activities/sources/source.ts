@@ -5,6 +5,7 @@ import type { ArtifactRef } from '../../artifacts/store.ts';
 import type { SplitHint } from '../../ml/dataset/samples.ts';
 import type { GrayImage } from '../../ml/image/gray-image.ts';
 import type { StepProgress } from '../step.ts';
+import type { DecodePool } from '../threads/decode-pool.ts';
 
 /** Why a file was set aside. */
 export type RejectionReason =
@@ -68,6 +69,8 @@ export interface SourceContext {
   keepBlobs: (path: string, parts: readonly ArtifactRef[]) => Promise<void>;
   warn(message: string): void;
   progress(progress: StepProgress): void;
+  /** Threads to decode in. @default the step's own thread */
+  pool?: DecodePool | undefined;
 }
 
 export interface Source {

@@ -182,7 +182,7 @@ function openList(
     parts: [{ name: 'url', kind: 'url', licences: [] }],
     complete: true,
     total: list.length,
-    items: () => decodeInOrder(readImages(list, found, context), 'url'),
+    items: () => decodeInOrder(readImages(list, found, context), { source: 'url', pool: context.pool }),
   };
 }
 

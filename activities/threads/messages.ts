@@ -29,6 +29,8 @@ export interface StepEnvironment {
   urlNetworks?: string[];
   /** Buckets that source `s3` may read, where they are, and with which keys. */
   s3Sources?: S3Sources;
+  /** Absolute path of the bundled decode-thread.ts, for ingest alone. @default it decodes in its own thread */
+  decodeThread?: string;
   /** Not of the machine: what the store held of people's corrections when ingest began, for source `feedback` alone. */
   corrections?: readonly PinnedCorrection[];
 }

@@ -4,16 +4,10 @@
 import { Worker } from 'node:worker_threads';
 import type { StepContext, StepOutput } from '../step.ts';
 import { packError, unpackError, type FromThread, type ThreadTask, type ToThread } from './messages.ts';
+import { StepThreadLost } from './thread-lost.ts';
 
 /** How long a cancelled thread may take to stop by itself. */
 const STOP_MS = 1_500;
-
-/** Thrown when a step's thread ended without a result, e.g. out of memory. Another attempt may go better. */
-export class StepThreadLost extends Error {
-  override readonly name = 'StepThreadLost';
-  readonly code = 'StepThreadLost';
-  readonly retryable = true;
-}
 
 /**
  * @param threadFile absolute path of the bundled step-thread.ts

@@ -14,6 +14,7 @@ import { openKeras, type Keras } from './keras.ts';
 import { replacePart } from './markers.ts';
 import type { PeersOptions } from './options.ts';
 import { readArchiveFiles } from './ours/archive-files.ts';
+import { openDecoding } from './ours/decoding.ts';
 import { openPictures } from './ours/pictures.ts';
 import { openPredicting } from './ours/predicting.ts';
 import { openTraining } from './ours/training.ts';
@@ -42,20 +43,23 @@ export async function compareWithPeers(options: CompareOptions): Promise<void> {
   const before = machine();
   const started = performance.now();
   const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-peers-'));
-  const opened: Keras[] = [];
+  const closing: { close(): Promise<void> }[] = [];
   try {
     const networksFile = path.join(folder, 'networks.json');
     await writeFile(networksFile, JSON.stringify({ compact: networks.compact, reference: networks.reference }));
     const keras: Record<string, Keras> = {};
     for (const [variant, oneDnn] of Object.entries(VARIANTS)) {
       say(`starting Keras, ${variant} …`);
-      opened.push((keras[variant] = await openKeras({ environment, archive, networksFile, oneDnn })));
+      keras[variant] = await openKeras({ environment, archive, networksFile, oneDnn });
+      closing.push(keras[variant]);
     }
     const { files, labels } = await readArchiveFiles(archive);
     const pictures = openPictures(files, labels);
+    const decoding = await openDecoding(archive);
+    closing.push(decoding);
     const training = await openTraining(pictures);
     const predicting = await openPredicting();
-    const sides: Sides = { archive, pictures, training, predicting, keras, say };
+    const sides: Sides = { archive, pictures, decoding, training, predicting, keras, say };
 
     const measured = await measureRounds(sides, options.rounds);
     const accuracy = spreadOf(measured.runs.map((run) => run.accuracy));
@@ -99,7 +103,7 @@ export async function compareWithPeers(options: CompareOptions): Promise<void> {
     const samples = { images: files.length, accuracy, trainings: measured.runs.map(({ seconds }) => seconds) };
     console.log(JSON.stringify({ topic: 'peers', mode, rows, ...samples, race: raced, ...facts, machine: after }));
   } finally {
-    await Promise.all(opened.map((keras) => keras.close()));
+    await Promise.all(closing.map((side) => side.close()));
     await rm(folder, { recursive: true });
   }
 }

@@ -8,6 +8,7 @@ export const topics = [
   'step',
   'eager',
   'decode',
+  'decodeCore',
   'predictReference',
   'predictCompiled',
   'predictPublished',

@@ -61,7 +61,7 @@ export function pageOf(rows: readonly Row[], facts: Circumstances): string {
 function notesOf(rows: readonly Row[], { gflops, cores }: Circumstances): string[] {
   return [
     'Figures are medians over the rounds, ratios medians of the ratios of each round, with least and most. Both sides take turns in every round. Keras is the better of oneDNN on and off.',
-    'What one thread does to pictures is counted in CPU time of the process, all else as time that passes.',
+    'A core: what one thread does to pictures, in CPU time of its process. All else is time that passes. Pictures are decoded in a process of its own on both sides.',
     `At best: the arithmetic of the network at ${gflops.toFixed(0)} GFLOP/s, what TensorFlow's product of two 2048 × 2048 matrices reached here on ${cores} cores (prediction: on one), or the library underneath alone. For the augmentation none is named.`,
     ...rows
       .filter(({ extrapolated }) => extrapolated !== undefined)

@@ -5,6 +5,7 @@ import type { ArchiveRun } from '../recipe/archive-run.ts';
 import { medianOf } from '../harness.ts';
 import { addTheirs, noCosts, type AllCosts } from './costs.ts';
 import type { Keras } from './keras.ts';
+import type { Decoding } from './ours/decoding.ts';
 import type { Pictures } from './ours/pictures.ts';
 import type { Predicting } from './ours/predicting.ts';
 import { BATCH, type Training } from './ours/training.ts';
@@ -25,6 +26,7 @@ export const PLAN = {
 export interface Sides {
   archive: string;
   pictures: Pictures;
+  decoding: Decoding;
   training: Training;
   predicting: Predicting;
   /** By how it was set up. */
@@ -53,7 +55,7 @@ export async function measureRounds(sides: Sides, rounds: number): Promise<Measu
 }
 
 async function measureRound(sides: Sides, round: number, measured: Measured): Promise<void> {
-  const { pictures, training, predicting, say } = sides;
+  const { pictures, decoding, training, predicting, say } = sides;
   const { costs } = measured;
   const inTurn = async (ours: () => unknown, theirs: () => Promise<unknown>): Promise<void> => {
     const turns = round % 2 === 1 ? [ours, theirs] : [theirs, ours];
@@ -106,11 +108,16 @@ async function measureRound(sides: Sides, round: number, measured: Measured): Pr
     async () => addTheirs(costs.eager, 'eager layers', await training.eagerStep(PLAN.eagerSteps)),
   );
   await inTurn(
-    () => {
-      costs.decode.ours.push(pictures.decode());
-      measured.inflate.push(pictures.inflate());
+    async () => {
+      costs.decodeCore.ours.push(await decoding.measure('core'));
+      costs.decode.ours.push(await decoding.measure('pool'));
+      measured.inflate.push(await decoding.measure('inflate'));
     },
-    async () => addTheirs(costs.decode, 'OpenCV', cpuEach(await any.ask('decode'))),
+    async () => {
+      const took = await any.ask('decode');
+      addTheirs(costs.decode, 'OpenCV', took.seconds / took.count);
+      addTheirs(costs.decodeCore, 'OpenCV', cpuEach(took));
+    },
   );
   await inTurn(
     () => costs.generate.ours.push(pictures.generate()),

@@ -43,6 +43,7 @@ export function rowsOf(measured: Measured, options: { cores: number; race?: Race
     ...rest,
     ...ratioOf(costs[id].ours, costs[id].theirs),
   });
+  const inflate = roundsOf(measured.inflate).median;
   const first = runs[0]!;
   // Another network of the preset has other arithmetic than is counted here.
   const whole = first.network === 'compact' ? compact.training * first.trainSteps * first.batchSize : undefined;
@@ -85,11 +86,18 @@ export function rowsOf(measured: Measured, options: { cores: number; race?: Race
       limit: arithmetic(128 * compact.training, all),
     }),
     row('decode', {
-      what: 'PNG → equalised tensor, all images, a core',
+      what: `PNG → equalised tensor, all images, by a pool of threads on ${options.cores} cores`,
       unit: 'perSecond',
       wanted: 1.5,
       aim: 4,
-      limit: { cost: roundsOf(measured.inflate).median, what: 'its inflater alone' },
+      limit: { cost: inflate / options.cores, what: 'its inflater alone' },
+    }),
+    row('decodeCore', {
+      what: 'the same by one thread, a core',
+      unit: 'perSecond',
+      wanted: 1.5,
+      aim: 4,
+      limit: { cost: inflate, what: 'its inflater alone' },
     }),
     row('predictReference', {
       what: 'prediction, network `reference`, p50, against model.predict',

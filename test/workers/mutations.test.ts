@@ -41,7 +41,7 @@ type Kind = keyof typeof CHANGES;
 
 /** What each step runs and reads, as the architecture tells it. publish is not reused by key. */
 const STEPS = {
-  ingest: { units: ['ingest'], reads: [] },
+  ingest: { units: ['ingest', 'decode-thread'], reads: [] },
   preprocess: { units: ['preprocess'], reads: ['ingest'] },
   'augment-0': { units: ['augment-part'], reads: ['preprocess'] },
   augment: { units: ['augment'], reads: ['preprocess', 'augment-0'] },
