@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { KeptSource } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
+import { createLargeBuffer } from '../ml/dataset/large-buffer.ts';
 
 /** Few enough parts to be looked at one by one, each far below what a blob may hold. */
 const PART_BYTES = 16 * 1024 * 1024;
@@ -17,26 +18,26 @@ export interface SourceKeeper {
   finish(): Promise<KeptSource | undefined>;
 }
 
+/** @param write stores bytes, which are gone when it has settled */
 export function createSourceKeeper(write: (bytes: Uint8Array) => Promise<ArtifactRef>): SourceKeeper {
   const lines: string[] = [];
   const parts: ArtifactRef[] = [];
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
+  const part = createLargeBuffer(PART_BYTES);
+  let partBytes = 0;
 
   async function flush(): Promise<void> {
-    if (waitingBytes === 0) return;
-    const bytes = Buffer.concat(waiting);
-    waiting = [];
-    waitingBytes = 0;
-    parts.push(await write(bytes));
+    if (partBytes === 0) return;
+    parts.push(await write(part.atLeast(partBytes).subarray(0, partBytes)));
+    part.giveBack();
+    partBytes = 0;
   }
   async function add(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.length;) {
-      const piece = bytes.subarray(from, from + PART_BYTES - waitingBytes);
-      waiting.push(Uint8Array.from(piece)); // the source may use its buffer again
-      waitingBytes += piece.length;
+      const piece = bytes.subarray(from, from + PART_BYTES - partBytes);
+      part.atLeast(partBytes + piece.length).set(piece, partBytes); // the source may use its buffer again
+      partBytes += piece.length;
       from += piece.length;
-      if (waitingBytes === PART_BYTES) await flush();
+      if (partBytes === PART_BYTES) await flush();
     }
   }
   return {

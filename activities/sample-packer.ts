@@ -1,11 +1,15 @@
-// From a stream of images to shards: gives labels and groups their numbers, counts, finds equal pixels, and keeps at most
-// one shard of pixels in memory.
+// From a stream of images to shards: gives labels and groups their numbers, counts, finds equal pixels. Nothing of an image
+// is kept but its bytes in the one shard that is being written, and what finds its copies: some 60 bytes and its name.
 
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import { addCount } from '../ml/dataset/counts.ts';
-import { encodeSamples, MAX_NAME_BYTES, shardBytesOf } from '../ml/dataset/packed-samples.ts';
-import { DIGEST_BYTES, NO_GROUP, toSamples, type Sample } from '../ml/dataset/samples.ts';
+import { createByteList } from '../ml/dataset/byte-list.ts';
+import { createDigestIndex } from '../ml/dataset/digest-index.ts';
+import { LARGEST_SAMPLE_BYTES, MAX_NAME_BYTES } from '../ml/dataset/packed-samples.ts';
+import { DIGEST_BYTES, MAX_SIDE, NO_GROUP } from '../ml/dataset/samples.ts';
+import { createShardWriter } from '../ml/dataset/shard-writer.ts';
+import { createTextList } from '../ml/dataset/text-list.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
 import type { AcceptedItem } from './sources/source.ts';
 
@@ -36,6 +40,7 @@ export interface PackerOptions {
   classes: readonly string[];
   /** Names in the order of source indices. */
   sources: readonly string[];
+  /** The bytes are gone when it has settled. */
   write: (bytes: Uint8Array) => Promise<ArtifactRef>;
   /** Told of each sample whose pixels an earlier sample of another class has. */
   onConflict: (conflict: SamePixels) => void;
@@ -46,21 +51,20 @@ export function createSamplePacker({ classes, sources, write, onConflict }: Pack
   const sourceIndices = new Map(sources.map((name, index) => [name, index]));
   const groups = new Map<string, number>();
   const counts: PackedDataset['counts'] = {};
-  /** Pixel digest → the first sample with it. */
-  const seen = new Map<string, { name: string; label: number }>();
+  const pixels = createDigestIndex();
+  /** Of the first sample with each of the pixels. */
+  const firstLabels = createByteList();
+  const firstNames = createTextList();
   const shards: ArtifactRef[] = [];
   const whole = createHash('sha256');
-  let pending: Sample[] = [];
-  let pendingBytes = 0;
+  const shard = createShardWriter(FULL_SHARD_BYTES + LARGEST_SAMPLE_BYTES);
   let sampleCount = 0;
   let duplicates = 0;
 
   const flush = async (): Promise<void> => {
-    if (pending.length === 0) return;
-    const bytes = encodeSamples(toSamples(pending));
-    pending = [];
-    pendingBytes = 0;
-    shards.push(await write(bytes));
+    if (shard.sizeBytes === 0) return;
+    shards.push(await write(shard.take()));
+    shard.giveBack();
   };
   const groupIndex = (group: string | undefined): number => {
     if (group === undefined) return NO_GROUP;
@@ -69,13 +73,18 @@ export function createSamplePacker({ classes, sources, write, onConflict }: Pack
     return index;
   };
   const compare = (item: AcceptedItem, label: number, digest: Uint8Array): void => {
-    const key = Buffer.from(digest).toString('latin1');
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, { name: item.name, label });
-    else if (first.label === label) duplicates++;
+    const next = pixels.size;
+    const number = pixels.numberOf(digest);
+    if (number === next) {
+      firstLabels.pushNumber(label, 1);
+      firstNames.push(item.name);
+      return;
+    }
+    const firstLabel = firstLabels.bytes()[number]!;
+    if (firstLabel === label) duplicates++;
     else {
-      const otherClassName = classes[first.label]!;
-      onConflict({ name: item.name, className: item.className, other: first.name, otherClassName });
+      const [other, otherClassName] = [firstNames.at(number), classes[firstLabel]!];
+      onConflict({ name: item.name, className: item.className, other, otherClassName });
     }
   };
 
@@ -88,9 +97,8 @@ export function createSamplePacker({ classes, sources, write, onConflict }: Pack
       whole.update(digest).update(`${item.className}\n`);
       compare(item, label, digest);
       addCount(counts, item.source, item.className);
-      const name = shortName(item.name);
-      pending.push({
-        name,
+      shard.add({
+        name: shortName(item.name),
         image: item.image,
         label,
         source: indexOf(sourceIndices, item.source, 'source'),
@@ -99,8 +107,7 @@ export function createSamplePacker({ classes, sources, write, onConflict }: Pack
         digest,
       });
       sampleCount++;
-      pendingBytes += shardBytesOf(name, item.image.pixels.length);
-      if (pendingBytes >= FULL_SHARD_BYTES) await flush();
+      if (shard.sizeBytes >= FULL_SHARD_BYTES) await flush();
     },
     async finish(): Promise<PackedDataset> {
       await flush();
@@ -109,9 +116,14 @@ export function createSamplePacker({ classes, sources, write, onConflict }: Pack
   };
 }
 
-/** The first 16 bytes of SHA-256 over both sides and all pixels. */
+const hashed = new Uint8Array(2 + MAX_SIDE * MAX_SIDE);
+
+/** The first 16 bytes of SHA-256 over both sides and all pixels. In one call: an object a hash waits long for the collector. */
 function pixelDigest({ pixels, width, height }: GrayImage): Uint8Array {
-  return createHash('sha256').update(Uint8Array.of(width, height)).update(pixels).digest().subarray(0, DIGEST_BYTES);
+  hashed[0] = width;
+  hashed[1] = height;
+  hashed.set(pixels, 2);
+  return hash('sha256', hashed.subarray(0, 2 + pixels.length), 'buffer').subarray(0, DIGEST_BYTES);
 }
 
 function indexOf(indices: ReadonlyMap<string, number>, name: string, what: string): number {

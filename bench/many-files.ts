@@ -3,22 +3,17 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
-import { Header } from 'tar';
 import { compute } from '../activities/ingest.ts';
 import type { StepContext } from '../activities/step.ts';
 import { encodePng } from '../ml/codecs/png.ts';
 import { createRandom } from '../ml/random.ts';
 import { machine } from './harness.ts';
+import { writeTgz, type TarFile } from './growth/write-tgz.ts';
 
 const CHILD = '--in-child';
-const BLOCK = 512;
 
 interface Timing {
   files: number;
@@ -28,17 +23,12 @@ interface Timing {
 }
 
 /** 28×28 pictures, every one different, in ten classes. */
-function* tarOf(count: number): Generator<Buffer> {
+function* pictures(count: number): Generator<TarFile> {
   const random = createRandom(7);
   for (let i = 0; i < count; i++) {
     const pixels = Uint8Array.from({ length: 28 * 28 }, () => (random.chance(0.8) ? 255 : random.integer(256)));
-    const png = encodePng({ pixels, width: 28, height: 28 });
-    const header = new Header({ path: `${i % 10}/${i}.png`, mode: 0o644, size: png.length, type: 'File' });
-    const block = Buffer.alloc(BLOCK);
-    header.encode(block, 0);
-    yield Buffer.concat([block, png, Buffer.alloc((BLOCK - (png.length % BLOCK)) % BLOCK)]);
+    yield { path: `${i % 10}/${i}.png`, bytes: encodePng({ pixels, width: 28, height: 28 }) };
   }
-  yield Buffer.alloc(2 * BLOCK);
 }
 
 /** Ingests as a worker's thread does; blobs are hashed and let go. */
@@ -75,8 +65,7 @@ else {
   const folder = await mkdtemp(join(tmpdir(), 'digitflow-bench-'));
   const results: Timing[] = [];
   for (const count of [most / 10, most]) {
-    const file = createWriteStream(join(folder, `${count}.tgz`));
-    await pipeline(Readable.from(tarOf(count)), createGzip({ level: 1 }), file);
+    await writeTgz(join(folder, `${count}.tgz`), pictures(count));
     const child = spawnSync(process.execPath, ['--import', 'tsx', import.meta.filename, CHILD, folder, String(count)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -20,7 +20,7 @@ interface StepModule {
 
 const port = parentPort!;
 const { call, bundle, parameters, inputs, environment } = workerData as ThreadTask;
-const say = (message: FromThread): void => port.postMessage(message);
+const say = (message: FromThread, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 interface Waiting {
   resolve(value: Uint8Array | ArtifactRef): void;
@@ -48,7 +48,10 @@ const ask = (send: (id: number) => void): Promise<Uint8Array | ArtifactRef> =>
 const context: StepContext = {
   signal: abort.signal,
   read: async (ref) => (await ask((id) => say({ kind: 'read', id, ref }))) as Uint8Array,
-  write: async (bytes) => (await ask((id) => say({ kind: 'write', id, bytes }))) as ArtifactRef,
+  write: async (bytes) => {
+    const copy = new Uint8Array(bytes); // here, once, of these bytes; the message would copy all of their buffer, twice
+    return (await ask((id) => say({ kind: 'write', id, bytes: copy }, [copy.buffer]))) as ArtifactRef;
+  },
   progress: (progress) => say({ kind: 'progress', progress }),
   warn: (message) => say({ kind: 'warn', message }),
 };

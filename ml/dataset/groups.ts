@@ -1,14 +1,7 @@
 // Which samples must stay together: those of one group, and those with identical pixels, however long the chain.
 
-import { DIGEST_BYTES, NO_GROUP, type SampleColumns } from './samples.ts';
-
-/** A text that is equal for two samples exactly when their pixel digests are. */
-export function digestKey(digests: Uint8Array, sample: number): string {
-  const at = sample * DIGEST_BYTES;
-  let key = '';
-  for (let i = at; i < at + DIGEST_BYTES; i += 2) key += String.fromCharCode(digests[i]! * 256 + digests[i + 1]!);
-  return key;
-}
+import { numberPixels } from './digest-index.ts';
+import { NO_GROUP, type SampleColumns } from './samples.ts';
 
 /**
  * The connected components of "same group or same pixels", by union-find with path halving.
@@ -29,11 +22,12 @@ export function inseparable(columns: SampleColumns): number[][] {
     parent[high!] = low!;
   };
   const firstOfGroup = new Map<number, number>();
-  const firstOfPixels = new Map<string, number>();
+  const pixels = numberPixels(columns);
+  const firstOfPixels = new Map<number, number>();
   for (let sample = 0; sample < columns.count; sample++) {
     const group = columns.groups[sample]!;
     if (group !== NO_GROUP) join(firstOfGroup, group, sample, unite);
-    join(firstOfPixels, digestKey(columns.digests, sample), sample, unite);
+    join(firstOfPixels, pixels[sample]!, sample, unite);
   }
   const members = new Map<number, number[]>();
   for (let sample = 0; sample < columns.count; sample++) {
@@ -45,7 +39,7 @@ export function inseparable(columns: SampleColumns): number[][] {
   return [...members.values()];
 }
 
-function join<Key>(first: Map<Key, number>, key: Key, sample: number, unite: (a: number, b: number) => void): void {
+function join(first: Map<number, number>, key: number, sample: number, unite: (a: number, b: number) => void): void {
   const other = first.get(key);
   if (other === undefined) first.set(key, sample);
   else unite(other, sample);

@@ -1,6 +1,6 @@
 // Counts what stands on two sides of a split: the proof that a test figure means something.
 
-import { digestKey } from './groups.ts';
+import { numberPixels } from './digest-index.ts';
 import { NO_GROUP, type SampleColumns } from './samples.ts';
 
 export interface LeakageReport {
@@ -26,20 +26,22 @@ const TEST_BIT = 4;
 /** @param sides [count] 0 train, 1 validation, 2 test */
 export function measureLeakage(method: string, columns: SampleColumns, sides: Uint8Array): LeakageReport {
   const sidesOfGroup = new Map<number, number>();
-  const sidesOfPixels = new Map<string, number>();
+  const pixels = numberPixels(columns);
+  const sidesOfPixels = new Uint8Array(columns.count); // [different pixels]
   let ungroupedSamples = 0;
+  let distinctPixels = 0;
   for (let sample = 0; sample < columns.count; sample++) {
     const bit = 1 << sides[sample]!;
     const group = columns.groups[sample]!;
     if (group === NO_GROUP) ungroupedSamples++;
     else sidesOfGroup.set(group, (sidesOfGroup.get(group) ?? 0) | bit);
-    const key = digestKey(columns.digests, sample);
-    sidesOfPixels.set(key, (sidesOfPixels.get(key) ?? 0) | bit);
+    sidesOfPixels[pixels[sample]!]! |= bit;
+    if (pixels[sample] === distinctPixels) distinctPixels++;
   }
   let sharedPixels = 0;
   let testPixelsInTrain = 0;
   for (let sample = 0; sample < columns.count; sample++) {
-    const bits = sidesOfPixels.get(digestKey(columns.digests, sample))!;
+    const bits = sidesOfPixels[pixels[sample]!]!;
     const bit = 1 << sides[sample]!;
     if (bits !== bit) sharedPixels++;
     if (bit === TEST_BIT && (bits & TRAIN_BIT) !== 0) testPixelsInTrain++;
@@ -51,6 +53,6 @@ export function measureLeakage(method: string, columns: SampleColumns, sides: Ui
     testPixelsInTrain,
     groups: sidesOfGroup.size,
     ungroupedSamples,
-    distinctPixels: sidesOfPixels.size,
+    distinctPixels,
   };
 }

@@ -2,16 +2,16 @@
 // 'DFSH' · u32 version · u32 count · u32 bytes of names · u32 bytes of pixels ·
 // count × { u32 group } · { u8 width } · { u8 height } · { u8 label } · { u8 source } · { u8 split hint } ·
 // { 16 bytes of pixel digest } · { u16 bytes of the name } · all names in UTF-8 · all pixels.
-// Each { } is a whole column. Equal samples give equal bytes.
+// Each { } is a whole column. Equal samples give equal bytes. Here a shard is read; shard-writer.ts makes it.
 
 import { DIGEST_BYTES, MAX_SIDE, SPLIT_HINTS, type Samples } from './samples.ts';
 
-const MAGIC = 0x48534644; // 'DFSH' read as little-endian u32
-const VERSION = 1;
-const HEADER_BYTES = 20;
+export const MAGIC = 0x48534644; // 'DFSH' read as little-endian u32
+export const VERSION = 1;
+export const HEADER_BYTES = 20;
 
 /** Bytes a sample takes besides its name and pixels. */
-const ROW_BYTES = 4 + 5 + DIGEST_BYTES + 2;
+export const ROW_BYTES = 4 + 5 + DIGEST_BYTES + 2;
 
 /** A shard is read whole into memory, several at once: the bound keeps that small, and far below a blob's 64 MiB. */
 export const MAX_SHARD_BYTES = 32 * 1024 * 1024;
@@ -19,54 +19,14 @@ export const MAX_SHARD_BYTES = 32 * 1024 * 1024;
 /** Longer names are cut by whoever makes samples. */
 export const MAX_NAME_BYTES = 1024;
 
-const encoder = new TextEncoder();
+/** What the largest sample adds to a shard, and a header. */
+export const LARGEST_SAMPLE_BYTES = HEADER_BYTES + ROW_BYTES + MAX_NAME_BYTES + MAX_SIDE * MAX_SIDE;
 
 /** Thrown when bytes are not a shard of version 1. Not worth a retry: the same bytes fail again. */
 export class MalformedShard extends Error {
   override readonly name = 'MalformedShard';
   readonly code = 'MalformedShard';
   readonly retryable = false;
-}
-
-/** The bytes one sample takes in a shard: for deciding when a shard is full. */
-export function shardBytesOf(name: string, pixelCount: number): number {
-  return ROW_BYTES + pixelCount + encoder.encode(name).length;
-}
-
-/** Packs samples into one blob. @throws RangeError above 32 MiB, or when a name is longer than 1,024 bytes */
-export function encodeSamples(samples: Samples): Uint8Array {
-  const { count } = samples;
-  const names = samples.names.map((name) => encoder.encode(name));
-  const nameBytes = names.reduce((sum, name) => sum + name.length, 0);
-  const sizeBytes = HEADER_BYTES + count * ROW_BYTES + nameBytes + samples.pixels.length;
-  if (sizeBytes > MAX_SHARD_BYTES) {
-    throw new RangeError(`shard of ${count} samples: expected at most ${MAX_SHARD_BYTES} bytes, got ${sizeBytes}`);
-  }
-  const bytes = new Uint8Array(sizeBytes);
-  const view = new DataView(bytes.buffer);
-  [MAGIC, VERSION, count, nameBytes, samples.pixels.length].forEach((word, i) => view.setUint32(i * 4, word, true));
-  let at = HEADER_BYTES;
-  for (let i = 0; i < count; i++) view.setUint32(at + i * 4, samples.groups[i]!, true);
-  at += count * 4;
-  for (const column of [samples.widths, samples.heights, samples.labels, samples.sources, samples.splitHints]) {
-    bytes.set(column, at);
-    at += count;
-  }
-  bytes.set(samples.digests, at);
-  at += count * DIGEST_BYTES;
-  names.forEach((name, i) => {
-    if (name.length > MAX_NAME_BYTES) {
-      throw new RangeError(`name of sample ${i}: expected at most ${MAX_NAME_BYTES} bytes, got ${name.length}`);
-    }
-    view.setUint16(at + i * 2, name.length, true);
-  });
-  at += count * 2;
-  for (const name of names) {
-    bytes.set(name, at);
-    at += name.length;
-  }
-  bytes.set(samples.pixels, at);
-  return bytes;
 }
 
 /**

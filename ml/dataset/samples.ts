@@ -70,34 +70,6 @@ export function imageOf(samples: Samples, index: number): GrayImage {
   };
 }
 
-/** Packs samples in the order given. @throws RangeError when an image or number does not fit its column */
-export function toSamples(list: readonly Sample[]): Samples {
-  const count = list.length;
-  const offsets = new Uint32Array(count + 1);
-  list.forEach((sample, i) => {
-    checkSample(sample);
-    offsets[i + 1] = offsets[i]! + sample.image.pixels.length;
-  });
-  const samples: Samples = {
-    count,
-    labels: Uint8Array.from(list, (sample) => sample.label),
-    sources: Uint8Array.from(list, (sample) => sample.source),
-    groups: Uint32Array.from(list, (sample) => sample.group),
-    splitHints: Uint8Array.from(list, (sample) => SPLIT_HINTS.indexOf(sample.splitHint)),
-    digests: new Uint8Array(count * DIGEST_BYTES),
-    widths: Uint8Array.from(list, (sample) => sample.image.width),
-    heights: Uint8Array.from(list, (sample) => sample.image.height),
-    names: list.map((sample) => sample.name),
-    offsets,
-    pixels: new Uint8Array(offsets[count]!),
-  };
-  list.forEach((sample, i) => {
-    samples.digests.set(sample.digest, i * DIGEST_BYTES);
-    samples.pixels.set(sample.image.pixels, offsets[i]);
-  });
-  return samples;
-}
-
 /** The columns of several shards as one dataset, in order. Copies, so that the shards can be let go. */
 export function joinColumns(shards: readonly SampleColumns[]): SampleColumns {
   const count = shards.reduce((sum, shard) => sum + shard.count, 0);
@@ -119,20 +91,4 @@ export function joinColumns(shards: readonly SampleColumns[]): SampleColumns {
     at += shard.count;
   }
   return joined;
-}
-
-function checkSample({ name, image, label, source, group, digest }: Sample): void {
-  const { width, height, pixels } = image;
-  expectInteger(`width of ${name}`, width, 1, MAX_SIDE);
-  expectInteger(`height of ${name}`, height, 1, MAX_SIDE);
-  expectInteger(`pixels of ${name}`, pixels.length, width * height, width * height);
-  expectInteger(`label of ${name}`, label, 0, 255);
-  expectInteger(`source of ${name}`, source, 0, 255);
-  expectInteger(`group of ${name}`, group, 0, NO_GROUP);
-  expectInteger(`digest bytes of ${name}`, digest.length, DIGEST_BYTES, DIGEST_BYTES);
-}
-
-function expectInteger(what: string, got: number, low: number, high: number): void {
-  if (Number.isInteger(got) && got >= low && got <= high) return;
-  throw new RangeError(`${what}: expected ${low === high ? low : `an integer in ${low} … ${high}`}, got ${got}`);
 }

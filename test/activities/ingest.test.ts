@@ -76,15 +76,6 @@ describe('ingest', () => {
     expect((await ingest()).manifest.pixelDigest).not.toBe(first.manifest.pixelDigest);
   });
 
-  it('keeps a shard at half of its bound, so that memory stays bounded', async () => {
-    const side = 128;
-    for (let i = 0; i < 1100; i++) await put(`${i % 2}/${i}.png`, pngOf(i, side));
-    const { manifest, context } = await ingest();
-    expect(manifest.shards.map(({ sizeBytes }) => sizeBytes <= 16.2 * 1024 * 1024)).toEqual([true, true]);
-    const counts = await Promise.all(manifest.shards.map(async (ref) => decodeSamples(await context.read(ref)).count));
-    expect(counts.reduce((sum, count) => sum + count)).toBe(1100);
-  });
-
   it('sets bad files aside with their reasons, up to the ratio', async () => {
     await putClasses();
     await put('0/empty.png', new Uint8Array(0));

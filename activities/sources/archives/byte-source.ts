@@ -12,7 +12,7 @@ export interface ByteSource {
   sizeBytes: number;
   /** Exactly these bytes; a view that holds until the next call. @throws DamagedArchive beyond the end */
   read(position: number, length: number): Promise<Uint8Array>;
-  /** All bytes in order. */
+  /** All bytes in order; each a view that holds until the next is asked for. */
   chunks(): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
@@ -21,9 +21,10 @@ export interface ByteSource {
 export async function fileBytes(path: string): Promise<ByteSource> {
   const file = await open(path, 'r');
   const { size } = await file.stat();
+  const whole = new Uint8Array(Math.min(BLOCK_BYTES, size)); // one for all: what is let go waits for the collector
   return blockwise(size, BLOCK_BYTES, {
     block: async (index) => {
-      const buffer = new Uint8Array(Math.min(BLOCK_BYTES, size - index * BLOCK_BYTES));
+      const buffer = whole.subarray(0, size - index * BLOCK_BYTES);
       let filled = 0;
       while (filled < buffer.length) {
         const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, index * BLOCK_BYTES + filled);
@@ -59,7 +60,9 @@ interface Blocks {
 function blockwise(sizeBytes: number, blockBytes: number, { block, starts, close }: Blocks): ByteSource {
   let held: { index: number; bytes: Uint8Array } | undefined;
   const load = async (index: number): Promise<Uint8Array> => {
-    if (held?.index !== index) held = { index, bytes: await block(index) };
+    if (held?.index === index) return held.bytes;
+    held = undefined; // its buffer may be the next one's
+    held = { index, bytes: await block(index) };
     return held.bytes;
   };
   const indexAt = (position: number): number => {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinColumns, NO_GROUP, toSamples, type Sample, type SampleColumns } from '../../../ml/dataset/samples.ts';
+import { joinColumns, NO_GROUP, type Sample, type SampleColumns } from '../../../ml/dataset/samples.ts';
 import { CannotSplit, splitSamples, type SplitOptions } from '../../../ml/dataset/splits.ts';
 import { createRandom } from '../../../ml/random.ts';
-import { sampleOf, someSamples } from './samples-of.ts';
+import { sampleOf, samplesOf, someSamples } from './samples-of.ts';
 
 const options = (changes: Partial<SplitOptions> = {}): SplitOptions => ({
   rule: 'grouped',
@@ -25,7 +25,7 @@ function typefaces(count: number, seed: number, copies = 0.1): SampleColumns {
       }
     }
   }
-  return toSamples(samples);
+  return samplesOf(samples);
 }
 
 const sizes = (sides: Uint8Array): number[] =>
@@ -57,7 +57,7 @@ describe('the grouped split', () => {
   it('follows chains: a and b share a group, b and c share pixels', () => {
     const chain = [sampleOf(1, { group: 0 }), sampleOf(2, { group: 0 }), sampleOf(2, { group: 1 })];
     const others = Array.from({ length: 20 }, (_, i) => sampleOf(10 + i));
-    const { sides } = splitSamples(toSamples([...chain, ...others]), options());
+    const { sides } = splitSamples(samplesOf([...chain, ...others]), options());
     expect(new Set(sides.subarray(0, 3)).size).toBe(1);
   });
 
@@ -93,7 +93,7 @@ describe('the built-in split', () => {
   );
   const letters = Array.from({ length: 480 }, (_, i) => sampleOf(2000 + i, { group: i % 120, label: 10, source: 2 }));
   const handwriting = Array.from({ length: 1000 }, (_, i) => sampleOf(4000 + i, { label: i % 10, source: 1 }));
-  const columns = toSamples([...families, ...heldOut, ...letters, ...handwriting]);
+  const columns = samplesOf([...families, ...heldOut, ...letters, ...handwriting]);
   const { sides, leakage } = splitSamples(columns, options({ rule: 'builtin', seed: 4 }));
 
   it('gives 10 of 120 typefaces to validation, one from each stretch, with their letters', () => {
@@ -114,7 +114,7 @@ describe('the built-in split', () => {
 
 describe('columns', () => {
   it('join over shards as if they were one', () => {
-    const [a, b] = [someSamples(5, 1), someSamples(7, 2)];
+    const [a, b] = [samplesOf(someSamples(5, 1)), samplesOf(someSamples(7, 2))];
     const joined = joinColumns([a, b]);
     expect(joined.count).toBe(12);
     expect([...joined.labels]).toEqual([...a.labels, ...b.labels]);

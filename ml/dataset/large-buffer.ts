@@ -1,0 +1,28 @@
+// Memory for megabytes that come a few at a time: grows without being copied, and is given back at once. What an ordinary
+// array lets go waits for the collector, which has no hurry while the heap is small.
+
+const STEP_BYTES = 1024 * 1024;
+
+export interface LargeBuffer {
+  /** All bytes, at least so many, as they were; new ones are zero. A view that holds until `giveBack`. */
+  atLeast(sizeBytes: number): Uint8Array;
+  /** Begins anew with no memory. */
+  giveBack(): void;
+}
+
+/** @param maxBytes reserved in the address space, without costing memory */
+export function createLargeBuffer(maxBytes: number): LargeBuffer {
+  const buffer = new ArrayBuffer(0, { maxByteLength: maxBytes });
+  const bytes = new Uint8Array(buffer); // as long as the buffer is
+  return {
+    /** @throws RangeError beyond `maxBytes` */
+    atLeast(sizeBytes) {
+      if (sizeBytes > buffer.byteLength) {
+        const steps = Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES;
+        buffer.resize(Math.max(sizeBytes, Math.min(steps, maxBytes)));
+      }
+      return bytes;
+    },
+    giveBack: () => buffer.resize(0),
+  };
+}
