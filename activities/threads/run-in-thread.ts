@@ -10,6 +10,7 @@ import { StepThreadLost } from './thread-lost.ts';
 const STOP_MS = 1_500;
 
 /**
+ * @param context what its `write` is given is gone once it has resolved
  * @param threadFile absolute path of the bundled step-thread.ts
  * @returns what the called function returned
  * @throws what compute threw, with name, code and details kept; StepThreadLost; the signal's reason when aborted
@@ -62,10 +63,16 @@ async function serve(
   const { id } = message;
   try {
     const value = message.kind === 'read' ? await context.read(message.ref) : await context.write(message.bytes);
+    if (message.kind === 'write') giveBack(message.bytes);
     // What a store gives is nobody else's: the thread gets the buffer itself where it holds nothing but these bytes.
     const isWhole = value instanceof Uint8Array && value.byteLength === value.buffer.byteLength;
     say({ kind: 'answer', id, value }, isWhole && value.buffer instanceof ArrayBuffer ? [value.buffer] : []);
   } catch (error) {
     say({ kind: 'refused', id, error: packError(error) });
   }
+}
+
+/** What the store has now: megabytes that would wait for the collector of a heap in which nothing happens. */
+function giveBack({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.resizable) buffer.resize(0);
 }

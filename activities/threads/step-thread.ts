@@ -49,8 +49,11 @@ const context: StepContext = {
   signal: abort.signal,
   read: async (ref) => (await ask((id) => say({ kind: 'read', id, ref }))) as Uint8Array,
   write: async (bytes) => {
-    const copy = new Uint8Array(bytes); // here, once, of these bytes; the message would copy all of their buffer, twice
-    return (await ask((id) => say({ kind: 'write', id, bytes: copy }, [copy.buffer]))) as ArtifactRef;
+    // Copied here, of these bytes alone: the message would copy all of their buffer, twice. Resizable: see run-in-thread.
+    const buffer = new ArrayBuffer(bytes.length, { maxByteLength: bytes.length });
+    const copy = new Uint8Array(buffer);
+    copy.set(bytes);
+    return (await ask((id) => say({ kind: 'write', id, bytes: copy }, [buffer]))) as ArtifactRef;
   },
   progress: (progress) => say({ kind: 'progress', progress }),
   warn: (message) => say({ kind: 'warn', message }),

@@ -19,6 +19,7 @@ async function runStepOf(body: string, signal = new AbortController().signal) {
   const bundle = path.join(folder, 'step.mjs');
   await writeFile(bundle, `export async function compute(context, parameters, inputs, environment) {${body}}`);
   const blobs = new Map<string, Uint8Array>();
+  const given: Uint8Array[] = [];
   const told: StepProgress[] = [];
   const warnings: string[] = [];
   const context: StepContext = {
@@ -31,6 +32,7 @@ async function runStepOf(body: string, signal = new AbortController().signal) {
     },
     async write(bytes) {
       const key = `blob${blobs.size}`;
+      given.push(bytes);
       blobs.set(key, bytes.slice());
       return { key, sha256: '0'.repeat(64), sizeBytes: bytes.length };
     },
@@ -44,7 +46,7 @@ async function runStepOf(body: string, signal = new AbortController().signal) {
     inputs: {},
     environment: { cacheFolder: folder, dataRoots: [] },
   };
-  return { result: runInThread(threadFile, task, context), blobs, told, warnings };
+  return { result: runInThread(threadFile, task, context), blobs, given, told, warnings };
 }
 
 describe('a step in a thread', () => {
@@ -61,12 +63,17 @@ describe('a step in a thread', () => {
     expect([...blobs.values()]).toEqual([Uint8Array.of(1, 2, 3)]);
   });
 
-  it('does not lose the bytes around a view that it writes', async () => {
-    const { result } = await runStepOf(`
+  it('writes a view as its own bytes, leaves those around it alone, and keeps no memory of what was written', async () => {
+    const { result, blobs, given } = await runStepOf(`
       const whole = Uint8Array.of(9, 8, 7, 6);
       await context.write(whole.subarray(1, 3));
       return { output: await context.write(whole), summary: { last: whole.length } };`);
     await expect(result).resolves.toBeDefined();
+    expect([...blobs.values()].map((bytes) => [...bytes])).toEqual([
+      [8, 7],
+      [9, 8, 7, 6],
+    ]);
+    expect(given.map(({ buffer }) => buffer.byteLength)).toEqual([0, 0]);
   });
 
   it('throws what the step threw, with name, code and details', async () => {
