@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build, type BuildOptions, type Metafile } from 'esbuild';
+import type { BuildOptions, Metafile } from 'esbuild';
 import type { CodeUnit } from '../activities/code-units.ts';
 import { canonicalDigest } from '../artifacts/canonical.ts';
 import { freshBundle, type BundleNote } from '../setup/bundles/fresh-bundle.mjs';
@@ -87,6 +87,7 @@ const digestOf = (file: string): Promise<string> => readFile(file).then(sha256, 
 
 async function compileUnit({ root, entry, folder, lock }: BundleOptions): Promise<BundledUnit> {
   const sources: Record<string, string> = {};
+  const { build } = await import('esbuild'); // where everything stands the compiler isn't even loaded
   const result = await build({ ...bundleOptions(root, entry), plugins: [notedSources(root, sources)] });
   const bytes = result.outputFiles[0]!.contents;
   const bundle = sha256(bytes);

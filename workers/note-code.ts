@@ -2,7 +2,6 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { SAVED_MEANWHILE, writeCodeNote } from '../setup/code-note.ts';
 import { bundleOptions } from './code.ts';
 import { bundlePlaces, freshBundle, sha256, type BundleNote } from '../setup/bundles/fresh-bundle.mjs';
@@ -35,6 +34,7 @@ async function sourcesOf(root: string, program: ProgramName): Promise<Sources> {
   if ((await freshBundle(root, folder, noteFile)) !== undefined)
     return (JSON.parse(await readFile(noteFile, 'utf8')) as BundleNote).sources;
   const sources: Sources = {};
+  const { build } = await import('esbuild');
   await build({ ...bundleOptions(root, PROGRAMS[program]), plugins: [notedSources(root, sources)] });
   return sources;
 }

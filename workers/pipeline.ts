@@ -152,22 +152,27 @@ const createWorker: Record<QueueName, () => Promise<Worker>> = {
       maxCachedWorkflows: 100,
     }),
 };
-const workers = await Promise.all(settings.queues.map((queue) => createWorker[queue]()));
-if (settings.queues.includes('pipeline')) await keepSchedules(store, temporal);
-const running = Promise.all(workers.map((worker) => worker.run()));
+// Sessions begin seldom, and wait in their queue: their thread would hold up everybody else's first task.
+const isLate = (queue: QueueName): boolean => queue === 'sessions' && settings.queues.length > 1;
+const workers = new Map<QueueName, Worker>();
 let isDraining = false;
+const schedules = settings.queues.includes('pipeline') ? keepSchedules(store, temporal) : undefined;
+const create = async (queue: QueueName): Promise<void> => void workers.set(queue, await createWorker[queue]());
+await Promise.all([...settings.queues.filter((queue) => !isLate(queue)).map(create), schedules]);
+const running = Promise.all([...workers.values()].map((worker) => worker.run()));
 exitWithParent(() => {
   isDraining = true;
   log.info({ drainSeconds }, 'pipeline worker takes no more work');
-  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  for (const worker of workers.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
 });
-const isWell = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
+const isWell = (): boolean => [...workers.values()].every((worker) => worker.getState() === 'RUNNING');
 const server = settings.metrics && (await serveMetrics(settings.metrics));
 sayReady({
   ...(server !== undefined && { endpoints: { pipelineMetrics: server.url } }),
   code: Object.fromEntries(Object.entries(code).map(([name, unit]) => [name, unit.identity.bundle])),
   codeNote,
 });
+const runningLate = runLate(settings.queues.filter(isLate));
 logVitals();
 if (isCounting) void figures.load();
 if (settings.heartbeatFile !== undefined) keepHeartbeat(settings.heartbeatFile, isWell, log);
@@ -184,11 +189,24 @@ log.info(
   },
   'pipeline worker is ready',
 );
-await running;
+await Promise.all([running, runningLate]);
 await connection.close();
 await tracing?.close();
 log.info('pipeline worker has ended');
 process.exit(0);
+
+/** A worker that can't be made ends the process, as one that can't be made before it is ready. */
+async function runLate(queues: readonly QueueName[]): Promise<void> {
+  await Promise.all(
+    queues.map(async (queue) => {
+      const worker = await createWorker[queue]();
+      const ended = worker.run();
+      workers.set(queue, worker);
+      if (isDraining) worker.shutdown();
+      await ended;
+    }),
+  );
+}
 
 /** A port that can't be had is no reason to do no work. */
 async function serveMetrics(place: { host: string; port: number }): Promise<MetricsServer | undefined> {
@@ -215,7 +233,7 @@ function healthChecks(): Record<string, () => Promise<unknown>> {
     temporal: () =>
       connection.withDeadline(Date.now() + HEALTH_LIMIT_MS, () => connection.workflowService.getSystemInfo({})),
     polling: async () => {
-      const stopped = settings.queues.filter((_, index) => workers[index]!.getState() !== 'RUNNING');
+      const stopped = settings.queues.filter((queue) => workers.get(queue)?.getState() !== 'RUNNING');
       if (stopped.length > 0) throw new Error(`takes nothing from ${stopped.join(', ')}`);
     },
   };

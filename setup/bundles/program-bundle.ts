@@ -6,6 +6,7 @@ import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { bundlePlaces, freshBundle, sha256, type BundleNote } from './fresh-bundle.mjs';
 import { notedSources } from './noted-sources.ts';
+import { OUTSIDE_SDK, temporalSdk, WORKFLOW_THREAD } from './temporal-sdk.ts';
 import { writeOnce } from './write-once.ts';
 
 /** The programs that start from a bundle, by name → the module they begin with. */
@@ -18,14 +19,19 @@ export type ProgramName = keyof typeof PROGRAMS;
 
 const LOCK = 'package-lock.json';
 /** How it is made decides what comes out, too. The lock file speaks for every file of every package. */
-const OWN_SOURCES = [LOCK, 'setup/bundles/program-bundle.ts', 'setup/bundles/noted-sources.ts', 'tsconfig.json'];
+const OWN_SOURCES = [
+  LOCK,
+  'setup/bundles/program-bundle.ts',
+  'setup/bundles/noted-sources.ts',
+  'setup/bundles/temporal-sdk.ts',
+  'tsconfig.json',
+];
 /** Native code, code that reads files beside itself, and what is large and loaded late. */
 const OUTSIDE = [
   'esbuild',
   'sharp',
   'onnxruntime-node',
   '@tensorflow/*',
-  '@temporalio/worker',
   '@fastify/swagger-ui',
   // of traces, which are off for most; its api, which metrics load at the start, is bundled
   '@temporalio/interceptors-opentelemetry',
@@ -35,25 +41,29 @@ const OUTSIDE = [
   '@opentelemetry/resources',
   '@opentelemetry/sdk-trace-base',
 ];
-/** The workers' Temporal is one with native code; the inference worker answers before it has loaded any of it. */
+/** The inference worker answers before it has loaded any of Temporal; the pipeline worker waits for all of it. */
 const OUTSIDE_OF = {
-  pipeline: ['@temporalio/*'],
+  pipeline: OUTSIDE_SDK,
   inference: ['@temporalio/*'],
-  cli: ['opentype.js', 'pacote', 'vega', 'vega-lite'], // of ingest, which `datasets check` tries out
+  cli: ['@temporalio/worker', 'opentype.js', 'pacote', 'vega', 'vega-lite'], // of ingest, which `datasets check` tries out
 };
 /** A program that started before a change still loads its late chunks. */
 const KEPT = 4;
 
 /** Own modules ask where they are, and find the checkout from there; packages in CommonJS ask for `require`. */
 const headOf = (entry: string): string => `import { createRequire as createModuleRequire } from 'node:module';
-const checkoutUrl = new URL('../../../../../', import.meta.url).href;
+const bundleUrl = import.meta.url;
+const checkoutUrl = new URL('../../../../../', bundleUrl).href;
 const entryUrl = new URL('${entry}', checkoutUrl).href;
 const require = createModuleRequire(entryUrl);`;
 
 const options = (root: string, { name, outdir }: { name: ProgramName; outdir: string }) =>
   ({
     absWorkingDir: root,
-    entryPoints: { [name]: PROGRAMS[name] },
+    entryPoints: {
+      [name]: PROGRAMS[name],
+      ...(name === 'pipeline' && { [WORKFLOW_THREAD.name]: WORKFLOW_THREAD.entry }),
+    },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -87,7 +97,7 @@ export async function programBundle(root: string, program: ProgramName): Promise
   for (const source of OWN_SOURCES) sources[source] = sha256(await readFile(path.join(root, source)));
   const { outputFiles } = await build({
     ...options(root, { name: program, outdir }),
-    plugins: [notedSources(root, sources, { urls: true })],
+    plugins: [notedSources(root, sources, { urls: true }), ...(program === 'pipeline' ? [temporalSdk()] : [])],
   });
   const files = outputFiles.map(({ path: file, contents }) => ({ name: path.relative(outdir, file), contents }));
   const name = sha256(Buffer.from(JSON.stringify(files.map((file) => [file.name, sha256(file.contents)])))).slice(
