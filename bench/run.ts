@@ -16,7 +16,7 @@ const HELPERS = [
   'local-pipeline.ts',
 ];
 /** What runs with the memory settings that the product's supervisor gives its workers. */
-const AS_WORKERS = ['first-answer', 'growth', 'many-files', 'serve', 'staleness', 'swaps'];
+const AS_WORKERS = ['growth', 'many-files', 'serve', 'staleness', 'swaps'];
 
 const folder = import.meta.dirname;
 const topics = readdirSync(folder)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -59,6 +59,14 @@ describe('a bundle', () => {
     await rm(noteFile());
     expect(await check()).toBeUndefined();
   });
+});
+
+it('of the pipeline worker holds its Temporal, and the thread of its workflows', async () => {
+  const entry = await programBundle(checkoutFolder, 'pipeline');
+  const files = await readdir(path.dirname(entry));
+  expect(files).toContain('workflow-thread.mjs');
+  const texts = await Promise.all(files.map((file) => readFile(path.join(path.dirname(entry), file), 'utf8')));
+  expect(texts.some((text) => /from"@temporalio\/(worker|client|common|core-bridge)"/.test(text))).toBe(false);
 });
 
 it('of the inference worker speaks for every module of it, and stands when asked for again', async () => {

@@ -1,5 +1,5 @@
 // A training step as our graph and as TensorFlow.js's eager layers API, side by side in one process. Wall time: a step
-// uses several threads. Run: npx tsx bench/train-step.ts [compact|larger|reference …]
+// uses several threads. Run: npm run bench -- step [compact|larger|reference …]
 
 import { engineHost } from '../activities/trainer/child/open.ts';
 import { engineFingerprint } from '../activities/trainer/fingerprint.ts';
