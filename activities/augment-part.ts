@@ -4,10 +4,11 @@
 import { parseDatasetManifest, parseMembers, parseSplitsManifest } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
-import { createAugmenter, type Augmenter } from '../ml/augment/augmenter.ts';
+import { createAugmenter } from '../ml/augment/augmenter.ts';
 import { masterOf, type Master } from '../ml/augment/master.ts';
-import { planPool, type PoolPlan } from '../ml/augment/pool-plan.ts';
+import { planPool } from '../ml/augment/pool-plan.ts';
 import { addCount } from '../ml/dataset/counts.ts';
+import { createLargeBuffer } from '../ml/dataset/large-buffer.ts';
 import { encodeInputs, INPUT_BYTES } from '../ml/dataset/packed-inputs.ts';
 import { decodeMasters, SKELETON_BYTES, type PackedMasters } from '../ml/dataset/packed-masters.ts';
 import { traitsOf } from './master-packer.ts';
@@ -21,6 +22,13 @@ export type AugmentPartParameters = Omit<RunConfiguration['augment'], 'parts'> &
 
 /** Packed inputs a blob: 8 MiB, so that the copies on its way to the store stay small. */
 const MAX_INPUTS = 8_192;
+const MAX_BLOB_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Places of the pool that are made at a time, 32 MiB of inputs: all that a part of the default pool has. For each further
+ * range the masters are read once more, which takes a tenth of the time that its samples do.
+ */
+const RANGE = 4 * MAX_INPUTS;
 
 /** What the manifest of a part says; augment joins them. */
 export interface PartManifest {
@@ -30,7 +38,7 @@ export interface PartManifest {
   counts: Record<string, Record<string, number>>;
 }
 
-/** Safe to retry: a pure function of parameters and splits. Runs in a thread; holds one blob of masters at a time. */
+/** Safe to retry: a pure function of parameters and splits. Runs in a thread; holds one blob of masters and one range of inputs. */
 export async function compute(
   context: StepContext,
   parameters: AugmentPartParameters,
@@ -51,65 +59,74 @@ export async function compute(
   const from = Math.floor((poolSize * part) / parts);
   const to = Math.floor((poolSize * (part + 1)) / parts);
 
-  const images = new Uint8Array((to - from) * INPUT_BYTES);
   const augmenter = createAugmenter(parameters);
   const traits = members.sources.map((source) => traitsOf(sourceNames[source]!));
-  const placesOf = placesByMaster(plan, from, to);
-  let first = 0;
-  let done = 0;
-  for (const { ref, sampleCount } of splits.masters) {
-    const wanted = Array.from({ length: sampleCount }, (_, i) => first + i).filter((master) => placesOf.has(master));
-    if (wanted.length > 0) {
-      const packed = decodeMasters(await context.read(ref));
-      const masterAt = mastersOf(packed, masterOf(parameters.preset).kind);
-      for (const master of wanted) {
-        const source = masterAt(master - first);
-        for (const place of placesOf.get(master)!) {
-          augmentOne(
-            augmenter,
-            { source, traits: traits[master]!, sample: members.samples[master]! },
-            plan,
-            place,
-            images,
-            from,
-          );
-          if (++done % 512 === 0) context.progress({ done, total: to - from, unit: 'samples' });
-        }
-      }
-      context.signal.throwIfAborted();
-    }
-    first += sampleCount;
-  }
-
+  const images = new Uint8Array(Math.min(RANGE, to - from) * INPUT_BYTES);
+  const room = createLargeBuffer(MAX_BLOB_BYTES);
   const blobs: PartManifest['blobs'] = [];
   const counts: PartManifest['counts'] = {};
-  for (let start = from; start < to; start += MAX_INPUTS) {
-    const places = Array.from({ length: Math.min(MAX_INPUTS, to - start) }, (_, i) => plan.masters[start + i]!);
-    const packed = encodeInputs({
-      count: places.length,
-      labels: Uint8Array.from(places, (master) => members.labels[master]!),
-      sampleIndices: Uint32Array.from(places, (master) => members.samples[master]!),
-      images: images.subarray((start - from) * INPUT_BYTES, (start - from + places.length) * INPUT_BYTES),
-    });
-    blobs.push({ ref: await context.write(packed), sampleCount: places.length });
-    for (const master of places) {
+  let done = 0;
+  for (let start = from; start < to; start += RANGE) {
+    const end = Math.min(start + RANGE, to);
+    await fillRange(start, end);
+    for (let at = start; at < end; at += MAX_INPUTS) await writeInputs(at, Math.min(at + MAX_INPUTS, end), start);
+  }
+
+  /** Reads each blob of masters that the range draws from once. */
+  async function fillRange(start: number, end: number): Promise<void> {
+    const placesOf = placesByMaster(plan.masters.subarray(start, end), members.samples.length);
+    let first = 0;
+    for (const { ref, sampleCount } of splits.masters) {
+      const wanted = Array.from({ length: sampleCount }, (_, i) => first + i).filter(
+        (each) => placesOf(each).length > 0,
+      );
+      if (wanted.length > 0) {
+        const masterAt = mastersOf(decodeMasters(await context.read(ref)), masterOf(parameters.preset).kind);
+        for (const master of wanted) {
+          const [source, sample] = [masterAt(master - first), members.samples[master]!];
+          for (const place of placesOf(master)) {
+            const variant = plan.variants[start + place]!;
+            augmenter.augment(source, traits[master]!, sample, variant, images, place * INPUT_BYTES);
+            if (++done % 512 === 0) context.progress({ done, total: to - from, unit: 'samples' });
+          }
+        }
+        context.signal.throwIfAborted();
+      }
+      first += sampleCount;
+    }
+  }
+
+  async function writeInputs(at: number, end: number, start: number): Promise<void> {
+    const masters = plan.masters.subarray(at, end);
+    const inputs = {
+      count: masters.length,
+      labels: Uint8Array.from(masters, (master) => members.labels[master]!),
+      sampleIndices: Uint32Array.from(masters, (master) => members.samples[master]!),
+      images: images.subarray((at - start) * INPUT_BYTES, (end - start) * INPUT_BYTES),
+    };
+    blobs.push({ ref: await context.write(encodeInputs(inputs, room)), sampleCount: inputs.count });
+    room.giveBack();
+    for (const master of masters) {
       addCount(counts, sourceNames[members.sources[master]!]!, dataset.classes[members.labels[master]!]!);
     }
   }
+
   const manifest: PartManifest = { kind: 'pool-part', blobs, counts };
   return { output: await context.write(Buffer.from(JSON.stringify(manifest))), summary: { samples: to - from } };
 }
 
-/** Master → its places in the range, so that each blob of masters is read once. */
-function placesByMaster(plan: PoolPlan, from: number, to: number): Map<number, number[]> {
-  const places = new Map<number, number[]>();
-  for (let place = from; place < to; place++) {
-    const master = plan.masters[place]!;
-    const known = places.get(master);
-    if (known === undefined) places.set(master, [place]);
-    else known.push(place);
-  }
-  return places;
+/**
+ * Master → its places in a range, ascending, so that each blob of masters is read once.
+ * @param masters [places]
+ */
+function placesByMaster(masters: Uint32Array, masterCount: number): (master: number) => Uint32Array {
+  const starts = new Uint32Array(masterCount + 1);
+  for (const master of masters) starts[master + 1]!++;
+  for (let i = 0; i < masterCount; i++) starts[i + 1]! += starts[i]!;
+  const places = new Uint32Array(masters.length);
+  const next = starts.slice();
+  masters.forEach((master, place) => (places[next[master]!++] = place));
+  return (master) => places.subarray(starts[master], starts[master + 1]);
 }
 
 /** Access to packed masters by index; skeletons stand one after the other, only of those that have one. */
@@ -126,16 +143,4 @@ function mastersOf({ pixels, pixelBytes, hasSkeleton, skeletons }: PackedMasters
       ...(hasSkeleton[i] === 1 && { skeleton: skeletons.subarray(at, at + SKELETON_BYTES) }),
     };
   };
-}
-
-function augmentOne(
-  augmenter: Augmenter,
-  drawn: { source: Master; traits: ReturnType<typeof traitsOf>; sample: number },
-  plan: PoolPlan,
-  place: number,
-  images: Uint8Array,
-  from: number,
-): void {
-  const { source, traits, sample } = drawn;
-  augmenter.augment(source, traits, sample, plan.variants[place]!, images, (place - from) * INPUT_BYTES);
 }

@@ -2,11 +2,14 @@
 
 import type { ArtifactRef } from '../artifacts/store.ts';
 import { createMasterMaker, masterOf, type MasterOptions, type SampleTraits } from '../ml/augment/master.ts';
-import { encodeMasters, SKELETON_BYTES } from '../ml/dataset/packed-masters.ts';
+import { createByteList } from '../ml/dataset/byte-list.ts';
+import { createLargeBuffer } from '../ml/dataset/large-buffer.ts';
+import { encodeMasters } from '../ml/dataset/packed-masters.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
 
 /** 8 MiB of 64×64 masters a blob: a part of the pool holds one at a time. */
 const MASTERS_A_BLOB = 2_048;
+const MAX_BLOB_BYTES = 16 * 1024 * 1024;
 
 export interface MasterBlob {
   ref: ArtifactRef;
@@ -34,23 +37,23 @@ export function createMasterPacker(
   const blobs: MasterBlob[] = [];
   const pixels = new Uint8Array(MASTERS_A_BLOB * pixelBytes);
   const hasSkeleton = new Uint8Array(MASTERS_A_BLOB);
-  let skeletons: Uint8Array[] = [];
+  const skeletons = createByteList(); // 512 bytes each
+  const room = createLargeBuffer(MAX_BLOB_BYTES);
   let count = 0;
   const flush = async (): Promise<void> => {
     if (count === 0) return;
-    const joined = new Uint8Array(skeletons.length * SKELETON_BYTES);
-    skeletons.forEach((skeleton, i) => joined.set(skeleton, i * SKELETON_BYTES));
-    const packed = encodeMasters({
+    const packed = {
       count,
       pixelBytes,
       hasSkeleton: hasSkeleton.subarray(0, count),
       pixels: pixels.subarray(0, count * pixelBytes),
-      skeletons: joined,
-    });
-    const sampleCount = count;
+      skeletons: skeletons.bytes(),
+    };
+    const ref = await write(encodeMasters(packed, room));
+    room.giveBack();
+    blobs.push({ ref, sampleCount: count });
     count = 0;
-    skeletons = [];
-    blobs.push({ ref: await write(packed), sampleCount });
+    skeletons.clear();
   };
   return {
     async add(image, traits) {

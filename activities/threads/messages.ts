@@ -1,5 +1,5 @@
-// What a step's thread and its parent say to each other. What a thread writes is copied once and handed over, what it reads
-// is handed over.
+// What a step's thread and its parent say to each other. What a thread writes is handed over, a copy of it unless
+// it lies in a large buffer; what it reads is handed over.
 
 import type { PinnedCorrection } from '../../artifacts/feedback-list.ts';
 import type { ArtifactRef } from '../../artifacts/store.ts';

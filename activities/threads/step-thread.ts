@@ -45,15 +45,26 @@ const ask = (send: (id: number) => void): Promise<Uint8Array | ArtifactRef> =>
     send(id);
   });
 
+/**
+ * What a large buffer holds is handed over as it is: its owner has no more use for it. All else is copied, these bytes alone:
+ * the message would copy all of their buffer, twice. Resizable either way: see run-in-thread.
+ */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (isResizable(bytes)) return bytes;
+  const copy = new Uint8Array(new ArrayBuffer(bytes.length, { maxByteLength: bytes.length }));
+  copy.set(bytes);
+  return copy;
+}
+
+const isResizable = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer && bytes.buffer.resizable;
+
 const context: StepContext = {
   signal: abort.signal,
   read: async (ref) => (await ask((id) => say({ kind: 'read', id, ref }))) as Uint8Array,
   write: async (bytes) => {
-    // Copied here, of these bytes alone: the message would copy all of their buffer, twice. Resizable: see run-in-thread.
-    const buffer = new ArrayBuffer(bytes.length, { maxByteLength: bytes.length });
-    const copy = new Uint8Array(buffer);
-    copy.set(bytes);
-    return (await ask((id) => say({ kind: 'write', id, bytes: copy }, [buffer]))) as ArtifactRef;
+    const given = ownBuffer(bytes);
+    return (await ask((id) => say({ kind: 'write', id, bytes: given }, [given.buffer]))) as ArtifactRef;
   },
   progress: (progress) => say({ kind: 'progress', progress }),
   warn: (message) => say({ kind: 'warn', message }),

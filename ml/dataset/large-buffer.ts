@@ -6,23 +6,28 @@ const STEP_BYTES = 1024 * 1024;
 export interface LargeBuffer {
   /** All bytes, at least so many, as they were; new ones are zero. A view that holds until `giveBack`. */
   atLeast(sizeBytes: number): Uint8Array;
-  /** Begins anew with no memory. */
+  /** Begins anew with no memory, whether it is still here or was handed over to another thread. */
   giveBack(): void;
 }
 
 /** @param maxBytes reserved in the address space, without costing memory */
 export function createLargeBuffer(maxBytes: number): LargeBuffer {
-  const buffer = new ArrayBuffer(0, { maxByteLength: maxBytes });
-  const bytes = new Uint8Array(buffer); // as long as the buffer is
+  const reserve = (): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(0, { maxByteLength: maxBytes }));
+  let bytes = reserve(); // as long as its buffer is
   return {
     /** @throws RangeError beyond `maxBytes` */
     atLeast(sizeBytes) {
+      const { buffer } = bytes;
       if (sizeBytes > buffer.byteLength) {
         const steps = Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES;
         buffer.resize(Math.max(sizeBytes, Math.min(steps, maxBytes)));
       }
       return bytes;
     },
-    giveBack: () => buffer.resize(0),
+    giveBack() {
+      const wasHandedOver = bytes.buffer.maxByteLength === 0;
+      if (wasHandedOver) bytes = reserve();
+      else bytes.buffer.resize(0);
+    },
   };
 }

@@ -3,6 +3,7 @@
 // of 4 · count × u32 sample index · count × image. Equal samples give equal bytes.
 
 import { INPUT_SIZE } from '../model.ts';
+import type { LargeBuffer } from './large-buffer.ts';
 
 export const INPUT_BYTES = INPUT_SIZE * INPUT_SIZE;
 
@@ -31,13 +32,18 @@ const aligned = (size: number): number => Math.ceil(size / 4) * 4;
 
 const sizeOfInputs = (count: number): number => HEADER_BYTES + aligned(count) + count * (4 + INPUT_BYTES);
 
-/** Packs samples into one blob. @throws RangeError when an array does not hold `count` entries. */
-export function encodeInputs(inputs: PackedInputs): Uint8Array {
+/**
+ * Packs samples into one blob.
+ * @param room where it lies, new or given back before @default memory of its own
+ * @throws RangeError when an array does not hold `count` entries
+ */
+export function encodeInputs(inputs: PackedInputs, room?: LargeBuffer): Uint8Array {
   const { count, labels, sampleIndices, images } = inputs;
   expectLength('labels', labels.length, count);
   expectLength('sampleIndices', sampleIndices.length, count);
   expectLength('images', images.length, count * INPUT_BYTES);
-  const bytes = new Uint8Array(sizeOfInputs(count));
+  const sizeBytes = sizeOfInputs(count);
+  const bytes = room?.atLeast(sizeBytes).subarray(0, sizeBytes) ?? new Uint8Array(sizeBytes);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, VERSION, true);

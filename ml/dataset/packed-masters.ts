@@ -2,6 +2,8 @@
 // members, in the same order. Layout, little-endian: 'DFMA' · u32 version · u32 count · u32 pixel bytes ·
 // count × u8 hasSkeleton · count × pixels · a skeleton of 512 bytes for each master that has one.
 
+import type { LargeBuffer } from './large-buffer.ts';
+
 const MAGIC = 0x414d4644; // 'DFMA' read as little-endian u32
 const VERSION = 1;
 const HEADER_BYTES = 16;
@@ -23,12 +25,17 @@ export class MalformedMasters extends Error {
 
 const sum = (flags: Uint8Array): number => flags.reduce((total, flag) => total + flag, 0);
 
-/** @throws RangeError when an array does not hold what `count` and `hasSkeleton` say */
-export function encodeMasters({ count, pixelBytes, hasSkeleton, pixels, skeletons }: PackedMasters): Uint8Array {
+/**
+ * @param room where the blob lies, new or given back before @default memory of its own
+ * @throws RangeError when an array does not hold what `count` and `hasSkeleton` say
+ */
+export function encodeMasters(masters: PackedMasters, room?: LargeBuffer): Uint8Array {
+  const { count, pixelBytes, hasSkeleton, pixels, skeletons } = masters;
   expectLength('hasSkeleton', hasSkeleton.length, count);
   expectLength('pixels', pixels.length, count * pixelBytes);
   expectLength('skeletons', skeletons.length, sum(hasSkeleton) * SKELETON_BYTES);
-  const bytes = new Uint8Array(HEADER_BYTES + count + pixels.length + skeletons.length);
+  const sizeBytes = HEADER_BYTES + count + pixels.length + skeletons.length;
+  const bytes = room?.atLeast(sizeBytes).subarray(0, sizeBytes) ?? new Uint8Array(sizeBytes);
   const view = new DataView(bytes.buffer);
   [MAGIC, VERSION, count, pixelBytes].forEach((word, i) => view.setUint32(4 * i, word, true));
   bytes.set(hasSkeleton, HEADER_BYTES);

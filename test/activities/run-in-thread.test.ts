@@ -76,6 +76,16 @@ describe('a step in a thread', () => {
     expect(given.map(({ buffer }) => buffer.byteLength)).toEqual([0, 0]);
   });
 
+  it('hands over what lies in a resizable buffer, without a copy', async () => {
+    const { result, blobs, given } = await runStepOf(`
+      const large = new Uint8Array(new ArrayBuffer(9, { maxByteLength: 20 })).fill(5);
+      const output = await context.write(large.subarray(2, 4));
+      return { output, summary: { left: large.length } };`);
+    await expect(result).resolves.toMatchObject({ summary: { left: 0 } });
+    expect([...blobs.values()].map((bytes) => [...bytes])).toEqual([[5, 5]]);
+    expect(given.map(({ buffer }) => buffer.byteLength)).toEqual([0]);
+  });
+
   it('throws what the step threw, with name, code and details', async () => {
     const { result } = await runStepOf(
       `throw Object.assign(new RangeError('bad seven'), { code: 'Bad', retryable: false, details: { first: [7] } });`,
