@@ -39,13 +39,17 @@ async function reset(workflowId: string, runId: string, eventId: number): Promis
   return answer.runId;
 }
 
-/** `parked`, or how the execution ended. */
+/**
+ * `parked`, or how the execution ended. A query may be answered from before the reset's own workflow task: an execution that
+ * is about to go on was parked then, so only one that has nothing to do is taken for parked.
+ */
 async function endOf(workflowId: string, runId: string): Promise<string> {
   return until(async () => {
-    const { status } = await handleOf(workflowId, runId).describe();
+    const { status, raw } = await handleOf(workflowId, runId).describe();
     if (status.name !== 'RUNNING') return status.name;
+    const isBusy = Boolean(raw.pendingWorkflowTask) || (raw.pendingActivities ?? []).length > 0;
     const { parking } = await handleOf(workflowId, runId).query<RunProgress>(QUERIES.progress);
-    return parking !== undefined && 'parked';
+    return !isBusy && parking !== undefined && 'parked';
   }, 20_000);
 }
 

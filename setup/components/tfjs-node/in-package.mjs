@@ -81,15 +81,23 @@ export async function tryPackage(context) {
 async function filesTried(root) {
   const binding = await realpath(bindingFolder(root)).catch(() => bindingFolder(root));
   const folders = [binding, join(binding, '..', '..', 'deps', 'lib')];
-  const native = await Promise.all(
-    folders.map(async (folder) => (await readdir(folder).catch(() => [])).sort().map((name) => join(folder, name))),
-  );
+  const native = await Promise.all(folders.map(filesIn));
   const modules = join(root, 'node_modules');
   return [
     join(modules, '.package-lock.json'),
     join(modules, '@tensorflow', 'tfjs-node', 'package.json'),
     ...native.flat(),
   ];
+}
+
+/**
+ * By name; none where there is no folder.
+ * @param {string} folder
+ */
+async function filesIn(folder) {
+  /** @type {string[]} */
+  const names = await readdir(folder).catch(() => []);
+  return names.sort().map((name) => join(folder, name));
 }
 
 /** @param {import('../shared/context.mjs').Context} context */
