@@ -26,7 +26,7 @@ const MAX_BLOB_BYTES = 16 * 1024 * 1024;
 
 /**
  * Places of the pool that are made at a time, 32 MiB of inputs: all that a part of the default pool has. For each further
- * range the masters are read once more, which takes a tenth of the time that its samples do.
+ * range the masters are read once more.
  */
 const RANGE = 4 * MAX_INPUTS;
 
