@@ -1,17 +1,17 @@
 // Whether cost grows with the data and no faster, and memory not at all: drawn digits, ten and a hundred times as many,
 // through ingest, preprocess and augment on a store of files, and so many steps of training on a pool as large as the data.
-// Each step of each size is a process of its own; sizes take turns. `npm run bench -- growth [--quick] [--rounds 1]`.
+// Each step of each size is a process of its own; sizes take turns.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { encodePng } from '../ml/codecs/png.ts';
 import { drawDigit } from './digits.ts';
 import type { Cost, Task } from './growth/run-step.ts';
 import { writeTgz, type TarFile } from './growth/write-tgz.ts';
 import { machine, medianOf } from './harness.ts';
+import { readOptions } from './options.ts';
 import { table } from './table.ts';
 
 const STEPS = ['ingest', 'preprocess', 'augment', 'train'] as const;
@@ -41,7 +41,14 @@ interface Growth {
   memoryRatio: number;
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } } });
+const USAGE = `npm run bench -- growth [options]
+
+Says what ingest, preprocess, augment and a train step cost, and their memory, at 1,000, 10,000 and 100,000 pictures.
+
+  --quick     300 and 3,000 pictures
+  --rounds N  how often the sizes take turns (default 1)`;
+
+const values = readOptions(USAGE, { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } });
 const sizes = values.quick ? [300, 3_000] : [1_000, 10_000, 100_000];
 const rounds = Number(values.rounds ?? 1);
 const trainSteps = values.quick ? 30 : 110;
