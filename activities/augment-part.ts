@@ -22,7 +22,6 @@ export type AugmentPartParameters = Omit<RunConfiguration['augment'], 'parts'> &
 
 /** Packed inputs a blob: 8 MiB, so that the copies on its way to the store stay small. */
 const MAX_INPUTS = 8_192;
-const MAX_BLOB_BYTES = 16 * 1024 * 1024;
 
 /**
  * Places of the pool that are made at a time, 32 MiB of inputs: all that a part of the default pool has. For each further
@@ -62,7 +61,7 @@ export async function compute(
   const augmenter = createAugmenter(parameters);
   const traits = members.sources.map((source) => traitsOf(sourceNames[source]!));
   const images = new Uint8Array(Math.min(RANGE, to - from) * INPUT_BYTES);
-  const room = createLargeBuffer(MAX_BLOB_BYTES);
+  const room = createLargeBuffer();
   const blobs: PartManifest['blobs'] = [];
   const counts: PartManifest['counts'] = {};
   let done = 0;

@@ -8,7 +8,6 @@ import { createNetworkInput, type Preprocessing } from '../ml/image/network-inpu
 
 /** 8 MiB of images a blob: large enough to load fast, small enough to hold a few in memory. */
 const INPUTS_A_BLOB = 8_192;
-const MAX_BLOB_BYTES = 16 * 1024 * 1024;
 
 export interface InputPacker {
   /** @param index of the sample in the dataset */
@@ -26,7 +25,7 @@ export function createInputPacker(
   const labels = new Uint8Array(INPUTS_A_BLOB);
   const indices = new Uint32Array(INPUTS_A_BLOB);
   const images = new Uint8Array(INPUTS_A_BLOB * INPUT_BYTES);
-  const room = createLargeBuffer(MAX_BLOB_BYTES);
+  const room = createLargeBuffer();
   let count = 0;
   const flush = async (): Promise<void> => {
     if (count === 0) return;

@@ -9,7 +9,6 @@ import type { GrayImage } from '../ml/image/gray-image.ts';
 
 /** 8 MiB of 64×64 masters a blob: a part of the pool holds one at a time. */
 const MASTERS_A_BLOB = 2_048;
-const MAX_BLOB_BYTES = 16 * 1024 * 1024;
 
 export interface MasterBlob {
   ref: ArtifactRef;
@@ -38,7 +37,7 @@ export function createMasterPacker(
   const pixels = new Uint8Array(MASTERS_A_BLOB * pixelBytes);
   const hasSkeleton = new Uint8Array(MASTERS_A_BLOB);
   const skeletons = createByteList(); // 512 bytes each
-  const room = createLargeBuffer(MAX_BLOB_BYTES);
+  const room = createLargeBuffer();
   let count = 0;
   const flush = async (): Promise<void> => {
     if (count === 0) return;

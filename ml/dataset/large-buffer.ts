@@ -10,8 +10,8 @@ export interface LargeBuffer {
   giveBack(): void;
 }
 
-/** @param maxBytes reserved in the address space, without costing memory */
-export function createLargeBuffer(maxBytes: number): LargeBuffer {
+/** @param maxBytes reserved in the address space, without costing memory @default 16 MiB: more than any blob of packed inputs or masters */
+export function createLargeBuffer(maxBytes = 16 * 1024 * 1024): LargeBuffer {
   const reserve = (): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(0, { maxByteLength: maxBytes }));
   let bytes = reserve(); // as long as its buffer is
   return {
