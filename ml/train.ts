@@ -4,7 +4,7 @@
 import type { PackedInputs } from './dataset/packed-inputs.ts';
 import type { TrainingEngine } from './engine.ts';
 import type { NetworkName } from './model.ts';
-import { createBatch, createPool, fillBatch } from './training/pool.ts';
+import { createBatch, createPool, fillBatch, type PoolPart } from './training/pool.ts';
 import { createSampleOrder } from './training/sample-order.ts';
 import { rateAt } from './training/schedule.ts';
 import { validate } from './training/validation.ts';
@@ -64,7 +64,7 @@ export interface StepReport {
 export interface TrainOptions {
   parameters: TrainParameters;
   /** The augmented training samples, in parts. */
-  pool: PackedInputs[];
+  pool: readonly PoolPart[];
   validation: PackedInputs;
   /** Where to go on. @default from new weights */
   from?: Checkpoint | undefined;

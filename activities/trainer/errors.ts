@@ -39,12 +39,9 @@ export class TrainerOutOfMemory extends Error {
   override readonly name = 'TrainerOutOfMemory';
   readonly code = 'TrainerOutOfMemory';
   constructor(cause: Error) {
-    super(
-      `the trainer expected memory, got none (${cause.message}). Lower batchSize or augment.poolSize, or free memory.`,
-      {
-        cause,
-      },
-    );
+    super(`the trainer expected memory, got none (${cause.message}). Lower batchSize, or free memory.`, {
+      cause,
+    });
   }
 }
 
@@ -56,14 +53,14 @@ export function namingMemory(error: unknown): unknown {
 
 function adviceFor(signal: NodeJS.Signals | null, output: string): string {
   if (MEMORY_SHORT.test(output)) {
-    return 'Memory was short: lower batchSize or augment.poolSize, or free memory.';
+    return 'Memory was short: lower batchSize, or free memory.';
   }
   if (signal === 'SIGKILL') {
-    return 'Something killed it, most likely the system for want of memory: lower batchSize or augment.poolSize.';
+    return 'Something killed it, most likely the system for want of memory: lower batchSize, or free memory.';
   }
   if (signal === 'SIGILL') return 'Its native library uses instructions this CPU has not: run the setup again.';
   if (signal === 'SIGABRT') {
-    return 'Its native library gave up, often for want of memory: lower batchSize or augment.poolSize; else run the setup again.';
+    return 'Its native library gave up, often for want of memory: lower batchSize, or free memory; else run the setup again.';
   }
   if (signal === 'SIGSEGV' || signal === 'SIGBUS') {
     return 'Its native library crashed: if it does so again, run the setup again.';

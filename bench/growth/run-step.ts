@@ -3,6 +3,7 @@
 
 import path from 'node:path';
 import { engineHost, readInputs } from '../../activities/trainer/child/open.ts';
+import { openPoolFiles } from '../../activities/trainer/child/pool-files.ts';
 import { DEFAULT_ENGINE_SETTINGS, engineEnvironment } from '../../activities/trainer/settings.ts';
 import { parsePoolManifest, parseSplitsManifest } from '../../artifacts/manifests.ts';
 import type { ArtifactRef } from '../../artifacts/store.ts';
@@ -77,7 +78,7 @@ async function trainHere({ splits, pool }: Record<'splits' | 'pool', ArtifactRef
   const marks: NodeJS.CpuUsage[] = [];
   await train(engine, {
     parameters,
-    pool: await Promise.all(poolFiles.map(readInputs)),
+    pool: openPoolFiles(poolFiles).parts,
     validation: await readInputs(await pipeline.readToFile(validation!)),
     signal: new AbortController().signal,
     onStep: ({ trainStep }) => {

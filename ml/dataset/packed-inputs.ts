@@ -1,4 +1,5 @@
-// Network inputs as one blob of bytes: what preprocess and augment write and what the trainer child reads from disk.
+// Network inputs as one blob of bytes: what preprocess and augment write and what the trainer child reads from disk,
+// whole or image by image.
 // Layout, little-endian: 'DFIN' · u32 version · u32 count · u32 image bytes · count × u8 label · zeros up to a multiple
 // of 4 · count × u32 sample index · count × image. Equal samples give equal bytes.
 
@@ -9,7 +10,7 @@ export const INPUT_BYTES = INPUT_SIZE * INPUT_SIZE;
 
 const MAGIC = 0x4e494644; // 'DFIN' read as little-endian u32
 const VERSION = 1;
-const HEADER_BYTES = 16;
+export const HEADER_BYTES = 16;
 
 export interface PackedInputs {
   count: number;
@@ -56,26 +57,46 @@ export function encodeInputs(inputs: PackedInputs, room?: LargeBuffer): Uint8Arr
   return bytes;
 }
 
+/** Where things stand in packed inputs. */
+export interface InputsLayout {
+  count: number;
+  labelsStart: number;
+  indicesStart: number;
+  imagesStart: number;
+  /** Of all bytes. */
+  sizeBytes: number;
+}
+
 /**
- * Reads packed inputs. Labels and images are views into `bytes`, not copies: leave the bytes alone while they are used.
- * @throws MalformedInputs for another format, version, image size or length
+ * Reads the first HEADER_BYTES of packed inputs.
+ * @throws MalformedInputs for another format, version or image size, or fewer bytes
  */
-export function decodeInputs(bytes: Uint8Array): PackedInputs {
-  if (bytes.length < HEADER_BYTES)
-    throw new MalformedInputs(`packed inputs: expected at least 16 bytes, got ${bytes.length}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function layoutOfInputs(header: Uint8Array): InputsLayout {
+  if (header.length < HEADER_BYTES)
+    throw new MalformedInputs(`packed inputs: expected at least 16 bytes, got ${header.length}`);
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   if (view.getUint32(0, true) !== MAGIC) {
     throw new MalformedInputs(`packed inputs: expected 'DFIN' at byte 0, got 0x${view.getUint32(0).toString(16)}`);
   }
   expectField('version', view.getUint32(4, true), VERSION);
   expectField('bytes of an image', view.getUint32(12, true), INPUT_BYTES);
   const count = view.getUint32(8, true);
-  expectField(`bytes in all for ${count} inputs`, bytes.length, sizeOfInputs(count));
   const indicesStart = HEADER_BYTES + aligned(count);
   const imagesStart = indicesStart + count * 4;
+  return { count, labelsStart: HEADER_BYTES, indicesStart, imagesStart, sizeBytes: sizeOfInputs(count) };
+}
+
+/**
+ * Reads packed inputs. Labels and images are views into `bytes`, not copies: leave the bytes alone while they are used.
+ * @throws MalformedInputs for another format, version, image size or length
+ */
+export function decodeInputs(bytes: Uint8Array): PackedInputs {
+  const { count, labelsStart, indicesStart, imagesStart, sizeBytes } = layoutOfInputs(bytes);
+  expectField(`bytes in all for ${count} inputs`, bytes.length, sizeBytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     count,
-    labels: bytes.subarray(HEADER_BYTES, HEADER_BYTES + count),
+    labels: bytes.subarray(labelsStart, labelsStart + count),
     sampleIndices: Uint32Array.from({ length: count }, (_, i) => view.getUint32(indicesStart + i * 4, true)),
     images: bytes.subarray(imagesStart),
   };

@@ -1,8 +1,17 @@
 import type { Batch } from '../engine.ts';
-import { INPUT_BYTES, type PackedInputs } from '../dataset/packed-inputs.ts';
+import { INPUT_BYTES } from '../dataset/packed-inputs.ts';
 import type { SampleOrder } from './sample-order.ts';
 
-/** Samples in parts, addressed as one row: 134 MB for the default pool, never copied as a whole. */
+/** Samples of the pool. Its labels are at hand; its images may lie anywhere, and are asked for one by one. */
+export interface PoolPart {
+  count: number;
+  /** [count] class indices. */
+  labels: Uint8Array;
+  /** Writes image `row`, counted from 0, into `images` from byte `at` on. */
+  copyImage(row: number, images: Uint8Array, at: number): void;
+}
+
+/** Samples in parts, addressed as one row. */
 export interface Pool {
   count: number;
   /** Copies sample `index` into place `place` of a batch. */
@@ -10,7 +19,7 @@ export interface Pool {
 }
 
 /** @throws RangeError when there is no sample */
-export function createPool(parts: PackedInputs[]): Pool {
+export function createPool(parts: readonly PoolPart[]): Pool {
   const starts: number[] = [];
   let count = 0;
   for (const part of parts) {
@@ -21,13 +30,24 @@ export function createPool(parts: PackedInputs[]): Pool {
   return {
     count,
     copyInto({ images, labels }, place, index) {
-      const partIndex = starts.findLastIndex((start) => start <= index);
+      const partIndex = lastAtMost(starts, index);
       const part = parts[partIndex]!;
       const row = index - starts[partIndex]!;
-      images.set(part.images.subarray(row * INPUT_BYTES, (row + 1) * INPUT_BYTES), place * INPUT_BYTES);
+      part.copyImage(row, images, place * INPUT_BYTES);
       labels[place] = part.labels[row]!;
     },
   };
+}
+
+/** Where the last of the growing numbers stands that is at most `value`; the first one is. */
+function lastAtMost(numbers: readonly number[], value: number): number {
+  let [low, high] = [0, numbers.length];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle]! <= value) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A batch to be filled again and again. */

@@ -93,7 +93,7 @@ describe('training', { timeout: 180_000 }, () => {
     }
     const parking = await until(async () => (await handle.query<RunProgress>(QUERIES.progress)).parking, 20_000);
     expect(parking).toMatchObject({ step: 'train', failure: { type: 'TrainerCrashed' } });
-    expect(parking.failure.message).toMatch(/ended by SIGKILL.*want of memory: lower batchSize or augment\.poolSize/);
+    expect(parking.failure.message).toMatch(/ended by SIGKILL.*want of memory: lower batchSize, or free memory/);
     await handle.executeUpdate(RUN_UPDATES.retryStep, { args: [{ parkingId: parking.parkingId }] });
     expect(await stateOfTraining(handle)).toBe('resumed');
   });

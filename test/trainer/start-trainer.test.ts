@@ -201,8 +201,8 @@ describe('the trainer child', () => {
     expect(String(byExit)).toMatch(/with exit code 7.*Memory was short.*std::bad_alloc/s);
     expect(await crashed({ signal: 'SIGABRT' })).toMatchObject({ signal: 'SIGABRT' });
     const quiet = async (signal: NodeJS.Signals): Promise<string> => String(await crashed({ signal, isQuiet: true }));
-    expect(await quiet('SIGABRT')).toMatch(/ended by SIGABRT.*want of memory: lower batchSize or augment.poolSize/);
-    expect(await quiet('SIGKILL')).toMatch(/ended by SIGKILL.*want of memory: lower batchSize or augment.poolSize/);
+    expect(await quiet('SIGABRT')).toMatch(/ended by SIGABRT.*want of memory: lower batchSize, or free memory/);
+    expect(await quiet('SIGKILL')).toMatch(/ended by SIGKILL.*want of memory: lower batchSize, or free memory/);
   });
 
   // Its address space is limited to what it has by then.
@@ -224,7 +224,7 @@ describe('the trainer child', () => {
       const said = await failing.catch((error: unknown) => error);
       // Which of the two depends on who asks for memory first: JavaScript or the native library.
       expect([TrainerOutOfMemory.name, TrainerCrashed.name]).toContain((said as Error).name);
-      expect((said as Error).message).toMatch(/memory.*[Ll]ower batchSize or augment.poolSize/s);
+      expect((said as Error).message).toMatch(/memory.*[Ll]ower batchSize, or free memory/s);
       const from = checkpoints.at(-1)!;
       expect(from.trainStep).toBeLessThan(80);
       const [resumed, undisturbed] = await Promise.all([

@@ -1,15 +1,25 @@
 import { train } from '../../../ml/train.ts';
 import { openEngine } from '../../../ml/engines/open-engine.ts';
+import type { PoolPart } from '../../../ml/training/pool.ts';
 import type { TrainEvent, TrainInput, TrainOutput } from '../protocol.ts';
-import type { Command } from './commands.ts';
+import type { Command, CommandContext } from './commands.ts';
 import { engineHost, readInputs } from './open.ts';
+import { openPoolFiles } from './pool-files.ts';
 import { createProgressMeter } from './progress-meter.ts';
 
 /** Trains to the end, or to a last checkpoint when stopped. */
-export const trainCommand: Command<TrainInput, TrainOutput> = async (input, { signal, emit }) => {
+export const trainCommand: Command<TrainInput, TrainOutput> = async (input, context) => {
+  const pool = openPoolFiles(input.poolFiles);
+  try {
+    return await trainOn(pool.parts, input, context);
+  } finally {
+    pool.close();
+  }
+};
+
+async function trainOn(pool: PoolPart[], input: TrainInput, { signal, emit }: CommandContext): Promise<TrainOutput> {
   const { parameters, classCount, checkpointEveryMs } = input;
   const say = (event: TrainEvent): void => emit(event);
-  const pool = await Promise.all(input.poolFiles.map(readInputs));
   const validation = await readInputs(input.validationFile);
   const engine = await openEngine(input.engine, { ...parameters, classCount }, engineHost);
   try {
@@ -41,4 +51,4 @@ export const trainCommand: Command<TrainInput, TrainOutput> = async (input, { si
   } finally {
     engine.dispose();
   }
-};
+}

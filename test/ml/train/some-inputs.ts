@@ -1,4 +1,5 @@
-import type { PackedInputs } from '../../../ml/dataset/packed-inputs.ts';
+import { INPUT_BYTES, type PackedInputs } from '../../../ml/dataset/packed-inputs.ts';
+import type { PoolPart } from '../../../ml/training/pool.ts';
 import { someBatch } from '../engines/some-batch.ts';
 
 /** Striped images of eleven classes as packed inputs. */
@@ -11,3 +12,10 @@ export function someInputs(count: number, seed: number): PackedInputs {
     sampleIndices: Uint32Array.from({ length: count }, (_, i) => i),
   };
 }
+
+/** A part of a pool that lies in memory. */
+export const inMemory = ({ count, labels, images }: PackedInputs): PoolPart => ({
+  count,
+  labels,
+  copyImage: (row, into, at) => into.set(images.subarray(row * INPUT_BYTES, (row + 1) * INPUT_BYTES), at),
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { train, type Checkpoint, type TrainOptions, type TrainParameters } from '../../../ml/train.ts';
 import { createFakeEngine } from './fake-engine.ts';
-import { someInputs } from './some-inputs.ts';
+import { inMemory, someInputs } from './some-inputs.ts';
 
 const parameters: TrainParameters = {
   network: 'compact',
@@ -17,7 +17,7 @@ const parameters: TrainParameters = {
 };
 const options: TrainOptions = {
   parameters,
-  pool: [someInputs(7, 1), someInputs(0, 2), someInputs(6, 3)],
+  pool: [someInputs(7, 1), someInputs(0, 2), someInputs(6, 3)].map(inMemory),
   validation: someInputs(70, 4),
   signal: new AbortController().signal,
 };
