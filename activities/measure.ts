@@ -12,7 +12,6 @@ import {
 import type { ArtifactRef } from '../artifacts/store.ts';
 import { fitTemperature, foldTemperature } from '../ml/calibration.ts';
 import { encodePng } from '../ml/codecs/png.ts';
-import { decodeInputs, INPUT_BYTES } from '../ml/dataset/packed-inputs.ts';
 import { judge } from '../ml/gate.ts';
 import { measure, type Metrics } from '../ml/metrics.ts';
 import { INPUT_SIZE, networks, parametersOf, weightsFromVector, type NetworkName } from '../ml/model.ts';
@@ -26,6 +25,7 @@ import type { TrainPoint } from '../ml/train.ts';
 import { thresholdForRecall } from '../ml/threshold.ts';
 import { floatBytes, floatsOf } from './engine-access.ts';
 import type { EvaluateInputs, EvaluateParameters } from './evaluate.ts';
+import { readImages, readLabels } from './measured-inputs.ts';
 import type { StepContext, StepOutput } from './step.ts';
 import { svgToPng } from './svg-to-png.ts';
 
@@ -56,18 +56,20 @@ export async function compute(
   const dataset = parseDatasetManifest(await context.read(inputs.dataset), inputs.dataset.key);
   const { classes } = training;
   const { predictions, recallTarget } = parameters;
-  const validation = await readSide(context, splits.splits.validation);
-  const test = await readSide(context, splits.splits.test);
+  const validationLabels = await readLabels(context, splits.splits.validation.inputs);
+  const { inputs: testInputs, members } = splits.splits.test;
+  const testLabels = await readLabels(context, testInputs);
+  const { sources: testSources } = parseMembers(await context.read(members), members.key);
   const validationLogits = floatsOf(await context.read(predictions.validation));
   const testLogits = floatsOf(await context.read(predictions.test));
 
-  const calibration = parameters.calibrate ? fitTemperature(validationLogits, validation.labels, classes.length) : null;
+  const calibration = parameters.calibrate ? fitTemperature(validationLogits, validationLabels, classes.length) : null;
   const temperature = calibration?.temperature ?? 1;
   const calibratedValidation = softmax(validationLogits, classes.length, temperature);
-  const threshold = thresholdForRecall(calibratedValidation, validation.labels, classes, recallTarget);
-  const sources = { names: dataset.sources.map(({ name }) => name), indices: test.sources };
+  const threshold = thresholdForRecall(calibratedValidation, validationLabels, classes, recallTarget);
+  const sources = { names: dataset.sources.map(({ name }) => name), indices: testSources };
   const figures = (logits: Float32Array, limit: number): Metrics =>
-    measure({ classes, logits, labels: test.labels, threshold: limit, sources });
+    measure({ classes, logits, labels: testLabels, threshold: limit, sources });
   const calibratedLogits = testLogits.map((logit) => logit / temperature);
   const metrics = figures(calibratedLogits, threshold.threshold);
   const uncalibrated = figures(testLogits, threshold.threshold);
@@ -82,24 +84,23 @@ export async function compute(
       state: 'measured',
       name: opponent.name,
       metrics: figures(logitsOf(answers), opponent.threshold),
-      paired: compareReadings(calibratedLogits, answers, test.labels, classes),
+      paired: compareReadings(calibratedLogits, answers, testLabels, classes),
     };
   }
 
   const headline = headlineOf(metrics, uncalibrated.calibrationError);
   const verdict = judge(headline, opponentFigures(champion));
   const probabilities = softmax(testLogits, classes.length, temperature);
-  const misread = findMistakes(probabilities, test.labels, classes.length);
-  const mistakes = misread.slice(0, SHOWN_MISTAKES).map(({ sample, read, probability }): Mistake => ({
-    image: {
-      pixels: test.images.slice(sample * INPUT_BYTES, (sample + 1) * INPUT_BYTES),
-      width: INPUT_SIZE,
-      height: INPUT_SIZE,
-    },
-    label: classes[test.labels[sample]!]!,
+  const misread = findMistakes(probabilities, testLabels, classes.length);
+  const shown = misread.slice(0, SHOWN_MISTAKES);
+  const shownSamples = shown.map(({ sample }) => sample);
+  const images = await readImages(context, testInputs, shownSamples);
+  const mistakes = shown.map(({ sample, read, probability }, i): Mistake => ({
+    image: { pixels: images[i]!, width: INPUT_SIZE, height: INPUT_SIZE },
+    label: classes[testLabels[sample]!]!,
     read: classes[read]!,
     probability,
-    source: sources.names[test.sources[sample]!]!,
+    source: sources.names[testSources[sample]!]!,
   }));
   const history = JSON.parse(Buffer.from(await context.read(training.history)).toString()) as TrainPoint[];
   const data: ReportData = {
@@ -187,26 +188,6 @@ export async function compute(
       test: { accuracy, loss, bySource },
       report,
     },
-  };
-}
-
-interface TestSide {
-  labels: Uint8Array;
-  images: Uint8Array;
-  sources: number[];
-}
-
-async function readSide(
-  context: StepContext,
-  { inputs, members }: { inputs: ArtifactRef[]; members: ArtifactRef },
-): Promise<TestSide> {
-  const parts = [];
-  for (const ref of inputs) parts.push(decodeInputs(await context.read(ref)));
-  const { sources } = parseMembers(await context.read(members), members.key);
-  return {
-    labels: Buffer.concat(parts.map(({ labels }) => labels)),
-    images: Buffer.concat(parts.map(({ images }) => images)),
-    sources,
   };
 }
 
