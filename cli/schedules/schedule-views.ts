@@ -48,7 +48,11 @@ export async function viewSchedules({
       if (records.has(summary.scheduleId) || summary.action?.workflowType === TRAIN_PIPELINE)
         live.set(summary.scheduleId, summary);
   const ids = [...new Set([...records.keys(), ...live.keys()])].sort();
-  const views = ids.map((id) => viewOf(id, records.get(id), live.get(id), temporal !== undefined));
+  // A listing of Temporal's may be a moment behind: before one is called lost it is asked for by its id.
+  const found = (id: string) => live.get(id) ?? (temporal && describe(temporal, id));
+  const views = await Promise.all(
+    ids.map(async (id) => viewOf(id, records.get(id), await found(id), temporal !== undefined)),
+  );
   return { views, damaged: kept.damaged };
 }
 
