@@ -41,8 +41,10 @@ export default defineConfig({
     // Native modules (tfjs-node, onnxruntime) and real kills need a process of their own, not a thread.
     pool: 'forks',
     maxWorkers: CORES,
-    testTimeout: 20_000, // real servers on a busy machine: a conditional write waits for a disk
-    hookTimeout: 60_000, // the first test that asks for Temporal waits until it is up
+    // Patience, not promises: a test that waits in vain ends, and no other pays for it. Longer than `until` waits (test/support).
+    testTimeout: 240_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     teardownTimeout: 15_000,
     reporters: ['default'],
     sequence: { sequencer: LongFirst },

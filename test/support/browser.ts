@@ -2,6 +2,7 @@
 
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { findExecutable } from './executable.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export interface BrowserOptions {
   /** A .y4m that the camera plays, again and again; `none`: a machine without a camera. @default Chromium's own pattern */
@@ -16,7 +17,8 @@ export function launchBrowser({ camera, isAllowed = true }: BrowserOptions = {})
   if (camera !== 'none') args.push('--use-fake-device-for-media-stream');
   if (camera !== undefined && camera !== 'none') args.push(`--use-file-for-fake-video-capture=${camera.file}`);
   if (isAllowed) args.push('--use-fake-ui-for-media-stream');
-  return chromium.launch({ executablePath: findExecutable('chromium', 'DIGITFLOW_CHROMIUM'), args });
+  const executablePath = findExecutable('chromium', 'DIGITFLOW_CHROMIUM');
+  return chromium.launch({ executablePath, args, timeout: PATIENCE_MS });
 }
 
 export interface WatchedPage {
@@ -50,6 +52,7 @@ export async function openPage(
     colorScheme,
     ...(reducedMotion && { reducedMotion }),
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const strangers: string[] = [];
   const complaints: string[] = [];

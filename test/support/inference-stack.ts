@@ -11,11 +11,12 @@ import { createBucket, openStore, type StoreLocation } from '../../artifacts/ope
 import type { Store } from '../../artifacts/store.ts';
 import { checkoutFolder, homePaths } from '../../config/home.ts';
 import { publishRandomModel } from '../inference/published-model.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export interface InferenceProcess {
   url: string;
   process: ChildProcess;
-  /** SIGTERM, and SIGKILL after eight seconds. @returns how it ended */
+  /** SIGTERM, and SIGKILL when that takes too long. @returns how it ended */
   stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
@@ -81,7 +82,7 @@ export async function startInferenceStack(
         url: message.endpoints.inference,
         process: child,
         async stop() {
-          const killer = setTimeout(() => child.kill('SIGKILL'), 8_000);
+          const killer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
           child.kill('SIGTERM');
           const [code, signal] = await exited;
           clearTimeout(killer);

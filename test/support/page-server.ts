@@ -16,7 +16,7 @@ import { createInferenceServer, type InferenceServer, type InferenceServerOption
 import type { SessionDesk } from '../../inference/session-desk.ts';
 import { buildPage } from '../../setup/web-page.ts';
 import { readerThreadFile } from '../../workers/reader-thread-file.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from './ports-apart.ts';
 import { testSigningKey } from './model-candidate.ts';
 import { publishPenModel } from './pen-model.ts';
 import { silentServingLog } from './silent-log.ts';

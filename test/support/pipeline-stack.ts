@@ -12,6 +12,7 @@ import { checkoutFolder } from '../../config/home.ts';
 import { ensureSigningKey } from '../../setup/signing-key.ts';
 import { sharedMinio } from './minio.ts';
 import { startTemporal, type TemporalServer } from './start-temporal.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export interface PipelineStack {
   folder: string;
@@ -76,7 +77,7 @@ export async function startPipelineStack(
           if (worker.exitCode !== null || worker.signalCode !== null) return;
           const gone = once(worker, 'exit');
           worker.kill('SIGTERM');
-          const killer = setTimeout(() => worker.kill('SIGKILL'), 9_000);
+          const killer = setTimeout(() => worker.kill('SIGKILL'), PATIENCE_MS);
           await gone;
           clearTimeout(killer);
         }),

@@ -9,7 +9,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateFiles } from './authority.ts';
 import { findExecutable } from './executable.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from './ports-apart.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export interface MinioAddress {
   endpoint: string;
@@ -22,8 +23,6 @@ export interface MinioServer extends MinioAddress {
   /** Ends the server and removes its data. */
   stop(): Promise<void>;
 }
-
-const START_LIMIT_MS = 30_000;
 
 export interface MinioOptions {
   /** Serves https with them. */
@@ -63,7 +62,7 @@ export async function startMinio(where = tmpdir(), { tls, domain }: MinioOptions
 
   const endpoint = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   const authority = tls && (await readFile(tls.authority));
-  const giveUpAt = performance.now() + START_LIMIT_MS;
+  const giveUpAt = performance.now() + PATIENCE_MS;
   while (!(await isReady(endpoint, authority))) {
     if (server.exitCode !== null || performance.now() > giveUpAt) {
       server.kill('SIGKILL');
@@ -78,7 +77,7 @@ export async function startMinio(where = tmpdir(), { tls, domain }: MinioOptions
     process: server,
     async stop() {
       server.kill('SIGTERM');
-      const killer = setTimeout(() => server.kill('SIGKILL'), 5_000);
+      const killer = setTimeout(() => server.kill('SIGKILL'), PATIENCE_MS);
       await exited;
       clearTimeout(killer);
       await rm(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { findExecutable } from './executable.ts';
+import { freePort } from './ports-apart.ts';
 
 export interface TemporalAddress {
   /** `host:port` of the frontend. */
@@ -21,6 +22,7 @@ export async function startTemporal(at: { port?: number; uiPort?: number } = {})
     server: {
       executable: { type: 'existing-path', path: findExecutable('temporal', 'DIGITFLOW_TEMPORAL') },
       ui: at.uiPort !== undefined,
+      port: await freePort(),
       ...at,
       searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => ({ name, type })),
     },

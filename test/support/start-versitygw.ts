@@ -7,11 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CertificateFiles } from './authority.ts';
 import { findExecutable } from './executable.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from './ports-apart.ts';
 import { type MinioAddress, statusOf } from './start-minio.ts';
-import { until } from './until.ts';
-
-const START_LIMIT_MS = 30_000;
+import { PATIENCE_MS, until } from './until.ts';
 
 export interface VersitygwOptions {
   /** Serves https with them. */
@@ -47,7 +45,7 @@ export async function startVersitygw({ tls, domain }: VersitygwOptions = {}): Pr
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
     server.kill('SIGTERM');
-    const killer = setTimeout(() => server.kill('SIGKILL'), 5_000);
+    const killer = setTimeout(() => server.kill('SIGKILL'), PATIENCE_MS);
     await exited;
     clearTimeout(killer);
     await rm(folder, { recursive: true, force: true });
@@ -57,7 +55,7 @@ export async function startVersitygw({ tls, domain }: VersitygwOptions = {}): Pr
   const isUp = async (): Promise<boolean> =>
     server.exitCode !== null || (await statusOf(`${endpoint}/health`, ca)) === 200;
   try {
-    await until(isUp, START_LIMIT_MS);
+    await until(isUp);
     if (server.exitCode !== null) throw new Error(`it ended with ${server.exitCode}`);
   } catch (error) {
     await stop();

@@ -9,7 +9,7 @@ import { Connection } from '@temporalio/client';
 import { cliTypeOf } from '../../setup/stack/temporal-client.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { findExecutable } from './executable.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from './ports-apart.ts';
 import type { TemporalAddress } from './start-temporal.ts';
 import { until } from './until.ts';
 
@@ -50,7 +50,7 @@ export async function startTemporalProcess(): Promise<TemporalProcess> {
     server = spawn(executable, [...args, ...attributes.flatMap((one) => ['--search-attribute', one])], {
       stdio: 'ignore',
     });
-    await until(() => answers(address), 30_000);
+    await until(() => answers(address));
   };
   await start();
   return {

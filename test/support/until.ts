@@ -2,12 +2,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Asks until the answer is neither undefined nor false; a question that throws counts as not yet. @throws after the time */
+/** Far more than anything takes on a machine that does twenty things at once: whoever is not kept waiting does not pay for it. */
+export const PATIENCE_MS = 120_000;
+
+/** Asks until the answer is neither undefined nor false; a question that throws counts as not yet. @throws when patience ends */
 export async function until<Answer>(
   ask: () => Promise<Answer | undefined | false> | Answer | undefined | false,
-  timeoutMs = 8_000,
 ): Promise<Exclude<Answer, undefined | false>> {
-  const giveUpAt = performance.now() + timeoutMs;
+  const giveUpAt = performance.now() + PATIENCE_MS;
   let last: unknown;
   for (;;) {
     try {
@@ -16,7 +18,7 @@ export async function until<Answer>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > giveUpAt) throw new Error(`no answer within ${timeoutMs} ms`, { cause: last });
+    if (performance.now() > giveUpAt) throw new Error(`no answer within ${PATIENCE_MS} ms`, { cause: last });
     await delay(50);
   }
 }

@@ -6,6 +6,7 @@ import type { ServerMessage } from '../../../inference/protocol.ts';
 import { createInferenceServer, type InferenceServer, type InferenceServerOptions } from '../../../inference/server.ts';
 import type { EncodedFrame, FrameAnswer, ModelIdentity } from '../../../inference/serving.ts';
 import { digitAnswer, fakeManager, fakePool, type FakeManager, type FakePool } from '../../support/fake-serving.ts';
+import { PATIENCE_MS } from '../../support/until.ts';
 
 export interface TestServer extends InferenceServer {
   manager: FakeManager;
@@ -129,7 +130,7 @@ export function grayFrame(seq: number, { digit = 7, captureMs = 12.5, width = 4,
 }
 
 /** Waits for what no event tells. */
-export async function until(condition: () => boolean, what = 'the condition', timeoutMs = 5_000): Promise<void> {
+export async function until(condition: () => boolean, what = 'the condition', timeoutMs = PATIENCE_MS): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`expected ${what} within ${timeoutMs} ms`);

@@ -12,6 +12,7 @@ import { type StackEvent, startStack, type StartOptions, stopStack, type WorkerS
 import { SEARCH_ATTRIBUTES } from '../../../../workflows/contract.ts';
 import { findExecutable } from '../../../support/executable.ts';
 import { keepPortsApart } from '../../../support/ports-apart.ts';
+import { PATIENCE_MS } from '../../../support/until.ts';
 
 const program = {
   goodWorker: fileURLToPath(new URL('./good-worker.mjs', import.meta.url)),
@@ -113,5 +114,5 @@ export function runningParts(home: string): (PartView & { process: NonNullable<P
 }
 
 export function eventually<Answer>(what: string, ask: () => Answer | undefined | false): Promise<Answer> {
-  return waitUntil(ask, { what, timeoutMs: 40_000, intervalMs: 20 });
+  return waitUntil(ask, { what, timeoutMs: PATIENCE_MS, intervalMs: 20 });
 }
