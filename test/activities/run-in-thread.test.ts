@@ -116,7 +116,7 @@ describe('a step in a thread', () => {
       abort.signal,
     );
     const outcome = expect(result).rejects.toThrow('stop it');
-    await expect.poll(() => told.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => told.length).toBe(1);
     abort.abort(new Error('stop it'));
     await outcome;
   });

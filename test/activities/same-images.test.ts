@@ -90,7 +90,7 @@ beforeAll(async () => {
   for (let from = 0; from < images.length; from += 16)
     await Promise.all(images.slice(from, from + 16).map(({ name, bytes }) => store.put(`scans/${name}`, bytes)));
   byFolder = await datasetOf({ kind: 'folder', path: at('set') });
-}, 120_000);
+});
 afterAll(async () => {
   await server.close();
   await rm(folder, { recursive: true });
@@ -115,7 +115,7 @@ async function datasetOf(source: Record<string, unknown>) {
 const at = (name: string): string => join(folder, name);
 const url = (name: string): string => `${server.url}/${name}`;
 
-describe('2,000 images', { timeout: 60_000 }, () => {
+describe('2,000 images', () => {
   it('are the same dataset from a folder, a zip, a tar, a tgz, a bucket and an address', async () => {
     expect(byFolder.sampleCount).toBe(2_000);
     for (const source of [

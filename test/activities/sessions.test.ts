@@ -20,6 +20,13 @@ import { until } from '../support/until.ts';
 /** Waits are skipped, but others get their turn. */
 const hastyClock = { ...systemClock, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
 
+/** Sleeps until it is woken. */
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 describe('sessions without Temporal', () => {
   it('are announced when it is back; those that ended meanwhile come with their summary', async () => {
     const desk = fakeDesk('worker-a');
@@ -98,7 +105,8 @@ describe('sessions without Temporal', () => {
       },
     };
     const desk = fakeDesk('worker-a');
-    const keeper = createSessionKeeper({ desk, store, clock: systemClock, log: silentLog });
+    const sleepy = { ...systemClock, sleep: (_durationMs: number, signal?: AbortSignal) => aborted(signal!) };
+    const keeper = createSessionKeeper({ desk, store, clock: sleepy, log: silentLog });
     desk.open('one');
     keeper.keep('one');
     desk.end('one', 'worker stopped');

@@ -386,7 +386,7 @@ describe.each([
     },
   ],
 ])('on %s', (name, open) => {
-  it('deletes what is unreachable and nothing else', { timeout: 60_000 }, async () => {
+  it('deletes what is unreachable and nothing else', async () => {
     const real = await open();
     const registry = { store: real, clock: systemClock };
     for (const text of ['content', 'golden content']) await putBlob(real, canonicalBytes(text));

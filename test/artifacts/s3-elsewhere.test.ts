@@ -56,7 +56,7 @@ describe.each(Object.entries(makers))('%s', (maker, start) => {
   };
   /** Makes the bucket, tries conditional writes, writes, lists and reads. */
   const isUsable = async (location: StoreConnection): Promise<string[]> => {
-    await prepareStoreOnceUp(location, { what: maker, timeoutMs: 10_000, signal: new AbortController().signal });
+    await prepareStoreOnceUp(location, { what: maker, timeoutMs: 120_000, signal: new AbortController().signal });
     const store = openStore(location);
     await store.put('blobs/a b+c', Buffer.from('bytes'));
     expect(Buffer.from((await store.get('blobs/a b+c'))!.bytes).toString()).toBe('bytes');

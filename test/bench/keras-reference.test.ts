@@ -16,7 +16,6 @@ const environment = await readyEnvironment();
 // Installing Keras takes minutes and 1.8 GB: `npm run bench:peers` does it, and then this runs, too.
 test.skipIf(environment === undefined)(
   'keras_reference.py builds our networks, reads the same pictures, and answers after a mistake',
-  { timeout: 120_000 },
   async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'digitflow-'));
     try {

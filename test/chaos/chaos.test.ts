@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chaos } from './chaos.ts';
 
 describe('a stack whose processes are killed', () => {
-  it('ends every run with the bits of an undisturbed one, and publishes once', { timeout: 300_000 }, async () => {
+  it('ends every run with the bits of an undisturbed one, and publishes once', { timeout: 600_000 }, async () => {
     const lines: string[] = [];
     const { kills, survived, problems } = await chaos({
       kills: 3,

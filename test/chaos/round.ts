@@ -45,7 +45,7 @@ export interface RoundOptions {
   random: Random;
   /** Of an undisturbed run. */
   expectedState: string | undefined;
-  /** A run that goes on later than this after a kill has not survived it. */
+  /** A run that goes on later than this after a kill has not survived it. Infinity: the machine is busy, and no time is judged. */
   backLimitMs: number;
   /** @default 1,200 */
   trainSteps?: number | undefined;
@@ -88,7 +88,7 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
       args: [smallRun(lane.data, options.trainSteps ?? 1_200)],
     });
   const handle = await start(workflowId);
-  const run: WatchedRun = { ...createWatch(handle), isOver: () => ended, problems };
+  const run: WatchedRun = { ...createWatch(handle), isOver: () => ended, problems, orphans: [] };
   let ended = false;
   const helper = decideParkings(handle, { isOver: () => ended, problems, say: options.say });
   const end = handle
@@ -101,8 +101,9 @@ export async function runRound(lane: Lane, options: RoundOptions): Promise<Round
   await Promise.race([end, delay(ROUND_LIMIT_MS, undefined, { ref: false })]);
   if (run.isOver()) await helper;
   else problems.push(`the run did not end within ${ROUND_LIMIT_MS / 60_000} minutes`);
+  await Promise.all(run.orphans);
   const mostLostMs = run.mostLostMs();
-  if (mostLostMs > (lane.faults ? LOST_LIMIT_WITH_FAULTS_MS : LOST_LIMIT_MS))
+  if (areTimesJudged(options) && mostLostMs > (lane.faults ? LOST_LIMIT_WITH_FAULTS_MS : LOST_LIMIT_MS))
     problems.push(`${Math.round(mostLostMs)} ms of training were done again`);
   await waitFor(() => lane.isWhole(), GIVE_UP_MS);
   const checked = await checkRun(lane, { workflowId, firstExecutionRunId: handle.firstExecutionRunId });
@@ -127,7 +128,11 @@ async function beginArmed(lane: Lane, point: CrashPoint): Promise<void> {
 interface WatchedRun extends Watch {
   isOver(): boolean;
   problems: string[];
+  /** Looks after children of killed workers. */
+  orphans: Promise<void>[];
 }
+
+const areTimesJudged = ({ backLimitMs }: RoundOptions): boolean => Number.isFinite(backLimitMs);
 
 /** Kills, waits until the run goes on, kills again: until so many kills were made or the run is over. */
 async function killAgainAndAgain(lane: Lane, run: WatchedRun, options: RoundOptions): Promise<Kill[]> {
@@ -154,7 +159,8 @@ async function killAgainAndAgain(lane: Lane, run: WatchedRun, options: RoundOpti
     plan = planKill(options.random, step);
     if (what === undefined) continue; // nobody to kill at this moment, e.g. no trainer
     let killedMs = isNewWorker ? lane.deaths.at(-1)!.atMs : performance.now();
-    if (isNewWorker) void reportOrphans({ children, killedMs, what, problems: run.problems });
+    const limitMs = areTimesJudged(options) ? ORPHAN_LIMIT_MS : GIVE_UP_MS;
+    if (isNewWorker) run.orphans.push(reportOrphans({ children, killedMs, what, limitMs, problems: run.problems }));
     for (;;) {
       const diedAgain = deathWatch(lane, 'pipeline-worker');
       const backMs = await goingOn(lane, run, { killedMs, diedAgain });
@@ -208,11 +214,18 @@ async function killNow(lane: Lane, victim: Victim): Promise<string | undefined> 
   return victim;
 }
 
-async function reportOrphans(of: { children: number[]; killedMs: number; what: string; problems: string[] }) {
-  await delay(Math.max(0, ORPHAN_LIMIT_MS - (performance.now() - of.killedMs)));
-  for (const pid of of.children) {
-    if (identify(pid) !== undefined) of.problems.push(`${of.what}: child ${pid} outlived it by ${ORPHAN_LIMIT_MS} ms`);
-  }
+interface Orphans {
+  children: number[];
+  killedMs: number;
+  what: string;
+  limitMs: number;
+  problems: string[];
+}
+
+async function reportOrphans({ children, killedMs, what, limitMs, problems }: Orphans): Promise<void> {
+  const left = (): number[] => children.filter((pid) => identify(pid) !== undefined);
+  await waitFor(() => left().length === 0, limitMs - (performance.now() - killedMs));
+  for (const pid of left()) problems.push(`${what}: child ${pid} outlived it by ${limitMs} ms`);
 }
 
 interface Sign {

@@ -54,7 +54,6 @@ test.each([
   ['savedmodel', ['saved_model.pb'], 'tfjs-node', 'tensorflow'],
 ])(
   'a version is written as %s, proved in its own runtime, with a model card and a record',
-  { timeout: 60_000 },
   async (format, files, runtime, library) => {
     const { exitCode, stderr, document } = await run(1, format, format, '--json', '--license', 'apache-2.0');
     expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/checking digits version 1 as \w+ on 220 test/)]);

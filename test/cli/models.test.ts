@@ -170,7 +170,7 @@ test('the inference worker of the stack is told at once, and what it says is pas
   expect(away.document()).toMatchObject({ champion: 3, worker: { state: 'away' } });
 });
 
-test('an archived move is still in the history', { timeout: 60_000 }, async () => {
+test('an archived move is still in the history', async () => {
   const key = keys.aliases('digits');
   await moveAlias(registry(), publishMove(1));
   const { moves } = await readAliases(home.store, 'digits');

@@ -26,7 +26,7 @@ beforeAll(async () => {
   home = await openCliHome();
   connection = { ...(await sharedTemporal()), uiUrl: undefined };
   temporal = await connectTemporal(connection);
-}, 60_000);
+});
 afterAll(async () => {
   for (const id of made)
     await temporal.client.schedule
@@ -67,7 +67,7 @@ const raise = (error: Error): never => {
 
 const inTemporal = (id: string) => temporal.client.schedule.getHandle(id).describe();
 
-describe('a schedule', { timeout: 60_000 }, () => {
+describe('a schedule', () => {
   test('is kept in the store, made in Temporal, and starts the pipeline with what train would', async () => {
     const id = freshName('nightly');
     const created = await document(
@@ -192,7 +192,7 @@ describe('a schedule', { timeout: 60_000 }, () => {
       const { schedules } = (await document()) as { schedules: { id: string; state: string }[] };
       return schedules.find((each) => each.id === id)?.state;
     };
-    await until(async () => (await state()) === 'unrecorded', 20_000);
+    await until(async () => (await state()) === 'unrecorded');
     expect((await cli('create', id, '--every', '1d')).stderr).toMatch(/that the store does not know/);
     expect(await document('delete', id, '--yes')).toEqual({ deleted: id });
   });

@@ -20,7 +20,7 @@ const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   [stack] = await Promise.all([startInferenceStack(), programBundle(checkoutFolder, 'inference')]);
-}, 60_000);
+});
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await stack.stop();
@@ -64,7 +64,7 @@ describe('digitflow serve', () => {
     await until(() => {
       if (served.process.exitCode !== null) throw new Error(served.output.stderr);
       return served.output.stdout.endsWith('\n');
-    }, 30_000);
+    });
     checkDocument(['serve'], served.output.stdout);
     const { url, token, fingerprint } = JSON.parse(served.output.stdout) as Record<string, string>;
     const certificate = readFileSync(homePaths(stack.folder).tlsCertificate, 'utf8');
@@ -80,7 +80,7 @@ describe('digitflow serve', () => {
     const session = await openSessionClient({ url: url!, token, certificate });
     const frame = { kind: 'gray8', bytes: new Uint8Array(160 * 120).fill(200), width: 160, height: 120 } as const;
     let decision: string | undefined;
-    await until(async () => (decision = (await session.send(frame))?.decision) !== undefined, 30_000); // it may still load
+    await until(async () => (decision = (await session.send(frame))?.decision) !== undefined); // it may still load
     expect(['digit', 'uncertain', 'none']).toContain(decision);
     await expect(openSessionClient({ url: url!, certificate, timeoutMs: 5_000 })).rejects.toThrow(SessionClosed);
 
@@ -88,7 +88,7 @@ describe('digitflow serve', () => {
     expect((await session.closed).code).toBe(1001);
     expect(await served.exited).toBe(0);
     expect(JSON.parse(served.output.stdout)).toMatchObject({ url, token }); // one document, also when it has ended
-  }, 60_000);
+  });
 
   it('says which port is taken', async () => {
     const other: Server = createServer().listen(0, '127.0.0.1');
@@ -98,5 +98,5 @@ describe('digitflow serve', () => {
     expect(await served.exited).toBe(1);
     expect(served.output.stderr).toMatch(new RegExp(`port ${port}`));
     other.close();
-  }, 60_000);
+  });
 });

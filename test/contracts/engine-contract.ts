@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineName, EngineOptions, TrainingEngine } from '../../ml/engine.ts';
 import { NotFiniteLoss } from '../../ml/engines/errors.ts';
 import type { NetworkName } from '../../ml/model.ts';
@@ -27,9 +27,6 @@ async function digestElsewhere(name: EngineName, { network, batchSize }: EngineC
 
 /** @param cases networks that are trained for a few steps each */
 export function describeEngine(name: EngineName, cases: EngineCase[]): void {
-  /** Processes that load a library: seconds on a quiet machine, more on a busy one. */
-  vi.setConfig({ testTimeout: 60_000 });
-
   const open: TrainingEngine[] = [];
   async function openEngine(changed: Partial<EngineOptions> = {}): Promise<TrainingEngine> {
     const engine = await openSomeEngine(changed, name);

@@ -126,7 +126,7 @@ export function describeStore(name: string, traits: StoreTraits, open: () => Pro
       const key = `${freshKey()}/a b%20c+(d)'&=é`; // every character that a header could spoil
       await store.put(key, text('stays'));
       const old = (await store.head(key))!;
-      await vi.waitUntil(async () => (await store.now()) > old.lastModified.getTime() + 2_500, { timeout: 15_000 });
+      await vi.waitUntil(async () => (await store.now()) > old.lastModified.getTime() + 2_500, { timeout: 120_000 });
       const young = (await store.refresh(key))!;
       expect(young).toMatchObject({ key, etag: old.etag, sizeBytes: old.sizeBytes });
       expect(young.lastModified.getTime()).toBeGreaterThan(old.lastModified.getTime());
@@ -244,7 +244,7 @@ export function describeStore(name: string, traits: StoreTraits, open: () => Pro
       }
     });
 
-    it('lists more objects than one page holds', { timeout: 60_000 }, async () => {
+    it('lists more objects than one page holds', async () => {
       const folder = `pages/${randomBytes(4).toString('hex')}/`;
       const count = 1_050;
       for (let start = 0; start < count; start += 50) {

@@ -114,7 +114,7 @@ test('what is typed here stands in the help', () => {
   expect([...TYPED].filter((line) => !lines.has(line))).toEqual([]);
 });
 
-describe('typed', { timeout: 60_000 }, () => {
+describe('typed', () => {
   let home: CliHome;
   let pipeline: FakePipeline;
   let release = (): void => undefined;
@@ -138,7 +138,7 @@ describe('typed', { timeout: 60_000 }, () => {
     const logged = { level: 30, time: Date.now(), run: 'my-run', msg: 'as a worker of this machine tells it' };
     write('logs/pipeline.log', Buffer.from(`${JSON.stringify(logged)}\n`));
     pipeline = await startFakePipeline(home.store, { defaults: { augment: { parts: 1 } } });
-  }, 120_000);
+  });
   afterAll(async () => {
     release();
     await pipeline?.stop();
@@ -171,7 +171,7 @@ describe('typed', { timeout: 60_000 }, () => {
       await until(async () => {
         const shown = (await cli(['show', id, '--json'])).stdout;
         return /"step": ?"ingest",\s*"state": ?"running"/.test(shown);
-      }, 20_000);
+      });
   }
 
   async function type(line: string): Promise<void> {

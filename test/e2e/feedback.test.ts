@@ -16,8 +16,8 @@ let stack: PipelineStack;
 beforeAll(async () => {
   stack = await startPipelineStack();
   await stack.startWorker();
-}, 120_000);
-afterAll(async () => stack.stop(), 60_000);
+});
+afterAll(async () => stack.stop());
 
 async function run(workflowId: string): Promise<RunResult> {
   const input = {
@@ -42,7 +42,7 @@ async function datasetOf(workflowId: string) {
 
 it(
   'a model is trained with what people corrected, and no later one with what they took back',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async () => {
     const nowMs = Date.now() - 60_000;
     const made = Array.from({ length: SESSIONS * 20 }, (_, number) => {

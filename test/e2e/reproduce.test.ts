@@ -108,7 +108,7 @@ async function fillBucket() {
   };
 }
 
-describe('reproduce', { timeout: 300_000 }, () => {
+describe('reproduce', { timeout: 600_000 }, () => {
   beforeAll(async () => {
     copy = copyCheckout();
     copy.git('init', '--quiet');
@@ -146,7 +146,7 @@ describe('reproduce', { timeout: 300_000 }, () => {
     rmSync(data, { recursive: true });
     await Promise.all([web.close(), bucket.empty()]);
     store = openStore({ kind: 'file', folder: join(folder, 'home', 'files') });
-  }, 300_000);
+  }, 600_000);
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
     copy.remove();

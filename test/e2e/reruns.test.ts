@@ -44,8 +44,8 @@ beforeAll(async () => {
       publish: { model: 'segments' },
     }),
   );
-}, 120_000);
-afterAll(async () => stack.stop(), 60_000);
+});
+afterAll(async () => stack.stop());
 
 const cli = (...words: string[]) => runWords(words, stack.folder, stack.environment as Record<string, string>);
 
@@ -65,7 +65,7 @@ async function rerun(...words: string[]): Promise<Summary> {
 const computed = ({ steps }: Summary): string[] =>
   steps.filter(({ state }) => state !== 'reused').map(({ step }) => step);
 
-describe('a run that is run again', { timeout: 240_000 }, () => {
+describe('a run that is run again', { timeout: 600_000 }, () => {
   let first: Summary;
 
   it('computes nothing when nothing changed, and ends with the same document', async () => {
@@ -112,7 +112,7 @@ describe('a run that is run again', { timeout: 240_000 }, () => {
     expect(detached.exitCode, detached.stderr).toBe(0);
     const going = await cli('rerun', 'first');
     expect(going).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/is running/) as string });
-    await until(async () => (await cli('show', 'first', '--json')).document()['configuration'] !== null, 20_000);
+    await until(async () => (await cli('show', 'first', '--json')).document()['configuration'] !== null);
     await client.workflow.getHandle('first').terminate();
     expect((await cli('show', 'first', '--json')).document()['state']).toBe('terminated');
     expect(computed(await rerun('--set', 'train.trainSteps=60'))).toEqual([]);
@@ -134,7 +134,7 @@ describe('a run that is run again', { timeout: 240_000 }, () => {
   });
 });
 
-describe('a dataset that is added by name', { timeout: 240_000 }, () => {
+describe('a dataset that is added by name', { timeout: 600_000 }, () => {
   it('is ingested without training, taken by name as it was, and found by what it is called', async () => {
     const folder = path.join(stack.folder, 'mine');
     await writeSegmentDigits(folder, 12);

@@ -39,7 +39,7 @@ beforeAll(async () => {
     publish: { model: 'segments' },
   };
   writeFileSync(join(folder, 'run.json'), JSON.stringify(configuration));
-}, 120_000);
+});
 afterAll(async () => {
   if (isUp) await cli('down');
   rmSync(folder, { recursive: true, force: true });
@@ -69,7 +69,7 @@ function cli(...words: string[]): Promise<{ exitCode: number; stdout: string; st
   });
 }
 
-describe("without TensorFlow's library", { timeout: 240_000 }, () => {
+describe("without TensorFlow's library", { timeout: 600_000 }, () => {
   it('a stack that comes up says so, trains by the quick preset in WebAssembly, and publishes a version like any other', async () => {
     isUp = true;
     const up = await cli('up', '--store', 'file');

@@ -73,5 +73,5 @@ async function untilItTrains(name: string): Promise<void> {
   await until(async () => {
     const { steps } = await handleOf(name).query<RunProgress>(QUERIES.progress);
     return steps.find(({ step }) => step === 'train')!.state === 'running';
-  }, 20_000);
+  });
 }

@@ -86,7 +86,7 @@ it('of the inference worker speaks for every module of it, and stands when asked
   expect(await programBundle(checkoutFolder, 'inference')).toBe(entry);
 });
 
-it('of the command line answers as its sources do', { timeout: 60_000 }, async () => {
+it('of the command line answers as its sources do', async () => {
   const entry = await programBundle(checkoutFolder, 'cli');
   const ask = promisify(execFile);
   const fromBundle = await ask(process.execPath, [entry, '--help']);

@@ -198,10 +198,7 @@ export async function startFakePipeline(
         args: input === undefined ? [] : [input],
       }),
     parked: (workflowId) =>
-      until(
-        async () => (await client.workflow.getHandle(workflowId).query<RunProgress>(QUERIES.progress)).parking,
-        20_000,
-      ),
+      until(async () => (await client.workflow.getHandle(workflowId).query<RunProgress>(QUERIES.progress)).parking),
     async stop() {
       for (const worker of workers) worker.shutdown();
       await running;

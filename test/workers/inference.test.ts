@@ -39,7 +39,7 @@ async function sendFrames(session: SessionClient, count: number): Promise<Result
     const result = await session.send(frame);
     if (result !== undefined) results.push(result);
     return results.length >= count;
-  }, 30_000);
+  });
   return results;
 }
 
@@ -62,14 +62,14 @@ beforeAll(async () => {
   });
   running = workflows.run();
   first = await stack.startWorker();
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack?.stop();
   workflows?.shutdown();
   await running;
   await temporal?.stop();
-}, 30_000);
+});
 
 describe('an inference worker with Temporal', () => {
   it('opens a session for `{}` in Temporal, shows its figures, ends it by an update and stores its summary', async () => {
@@ -79,14 +79,14 @@ describe('an inference worker with Temporal', () => {
       workflowId: session,
       args: [{}],
     });
-    const link = await until(() => handle.query<string | undefined>(SESSION_QUERIES.link), 20_000);
+    const link = await until(() => handle.query<string | undefined>(SESSION_QUERIES.link));
     const page = await openSessionClient({ url: link });
     const results = await sendFrames(page, 5);
     for (const result of results) expect(result).toMatchObject({ decision: 'none', model: { version: 1 } });
     const seen = await until(async () => {
       const figures = await figuresIn(session);
       return figures && figures.frames.answered >= 5 ? figures : undefined;
-    }, 15_000);
+    });
     expect(seen).toMatchObject({ session, state: 'open', modelVersions: [1] });
     expect(await handle.executeUpdate(SESSION_UPDATES.pause)).toMatchObject({ state: 'paused' });
     expect(await handle.executeUpdate(SESSION_UPDATES.resume)).toMatchObject({ state: 'open' });
@@ -98,18 +98,18 @@ describe('an inference worker with Temporal', () => {
     expect(await readSession(stack.store, session)).toMatchObject({ ...summary, kind: 'session' });
     const { events } = await handle.fetchHistory();
     expect(events!.length).toBeLessThanOrEqual(60);
-  }, 60_000);
+  });
 
   it('makes a workflow of a session that a page opens by itself', async () => {
     const page = await openSessionClient({ url: first.url });
     const { session } = page.hello;
     await sendFrames(page, 3);
-    await until(async () => (await client.workflow.getHandle(session).describe()).status.name === 'RUNNING', 20_000);
+    await until(async () => (await client.workflow.getHandle(session).describe()).status.name === 'RUNNING');
     await page.close();
     const summary = (await client.workflow.getHandle(session).result()) as SessionFigures;
     expect(summary).toMatchObject({ session, state: 'ended', source: 'browser', reason: 'bye' });
     expect(await readSession(stack.store, session)).toMatchObject({ state: 'ended' });
-  }, 60_000);
+  });
 
   it('is fed a video by the command line, of which no frame is dropped; its sessions are listed', async () => {
     writeFileSync(
@@ -139,7 +139,7 @@ describe('an inference worker with Temporal', () => {
     expect(named(started.stdout).filter(Boolean)).toEqual(named(shown.stdout).filter(Boolean));
     const again = await runWords(['session', 'end', summary.session], stack.folder, environment);
     expect(again.exitCode).toBe(1);
-  }, 60_000);
+  });
 
   it('has a session from the command line, which pauses, resumes and ends it, each with its figures', async () => {
     const session = async (...words: string[]): Promise<Record<string, unknown>> => {
@@ -159,7 +159,7 @@ describe('an inference worker with Temporal', () => {
     expect(ended).toMatchObject({ session: id, state: 'ended', decisions: { none: 1 }, link: null });
     expect(await session('show', id)).toEqual(ended);
     await page.closed;
-  }, 60_000);
+  });
 
   it('is fed by the command line from elsewhere by its address alone: the summary is one of what came back', async () => {
     writeFileSync(join(stack.folder, 'few.y4m'), y4mOf(160, 120, [90, 91, 92]));
@@ -173,7 +173,7 @@ describe('an inference worker with Temporal', () => {
       frames: { received: 3, answered: 3 },
       decisions: { none: 3 },
     });
-  }, 60_000);
+  });
 });
 
 /** The first of them mostly waits: for a heartbeat that is missed. */
@@ -183,14 +183,14 @@ describe.concurrent('workers that end', () => {
     const page = await openSessionClient({ url: other.url });
     const { session } = page.hello;
     await sendFrames(page, 4);
-    await until(async () => ((await figuresIn(session))?.frames.answered ?? 0) >= 4, 30_000);
+    await until(async () => ((await figuresIn(session))?.frames.answered ?? 0) >= 4);
     other.process.kill('SIGKILL');
     expect((await page.closed).code).toBe(1006);
     const summary = (await client.workflow.getHandle(session).result()) as SessionFigures;
     expect(summary).toMatchObject({ session, state: 'lost', reason: expect.stringContaining('was lost') as string });
     expect(summary.frames.answered).toBeGreaterThanOrEqual(4);
     expect(await readSession(stack.store, session)).toMatchObject({ state: 'lost', frames: summary.frames });
-  }, 120_000);
+  });
 
   it('one without Temporal serves all the same, and stores summaries itself', async ({ expect }) => {
     const worker = await stack.startWorker({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
@@ -198,12 +198,12 @@ describe.concurrent('workers that end', () => {
     const { session } = page.hello;
     await sendFrames(page, 2);
     await page.close();
-    expect(await until(() => readSession(stack.store, session), 10_000)).toMatchObject({
+    expect(await until(() => readSession(stack.store, session))).toMatchObject({
       state: 'ended',
       reason: 'bye',
     });
     expect(await worker.stop()).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
 
   it('one that is stopped ends its sessions, says goodbye, and their summaries are stored', async ({ expect }) => {
     const worker = await stack.startWorker({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
@@ -217,5 +217,5 @@ describe.concurrent('workers that end', () => {
       state: 'ended',
       reason: 'worker stopped',
     });
-  }, 60_000);
+  });
 });

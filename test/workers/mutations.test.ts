@@ -86,7 +86,7 @@ beforeAll(async () => {
   }
   store = createMemoryStore();
   expect([...(await runAll(base, 'base'))].sort()).toEqual([...NAMES].sort());
-}, 120_000);
+});
 afterAll(() => copy?.remove());
 
 /** Runs every step by the real path. @returns those that computed */
@@ -349,6 +349,6 @@ it('changes of every kind: the steps that ran are those whose code or key change
   expect(seen).toMatchObject({ parameter: CHANGES.parameter, input: CHANGES.input });
   for (const kind of ['comment', 'type'] as const) expect(seen[kind]).toBeUndefined();
   expect(seen.unused ?? 0).toBeLessThan(CHANGES.unused);
-}, 240_000);
+}, 600_000);
 
 const keyPart = ({ identity: { bundle, packages } }: CodeUnit) => ({ bundle, packages });

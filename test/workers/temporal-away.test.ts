@@ -44,7 +44,7 @@ beforeAll(async () => {
   running = workflows.run();
   client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
   inference = await stack.startWorker();
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack?.stop();
@@ -53,7 +53,7 @@ afterAll(async () => {
   await native?.close();
   await client?.connection.close();
   await temporal?.stop();
-}, 60_000);
+});
 
 /** @returns how many were answered */
 async function sendFrames(session: SessionClient, count: number): Promise<number> {
@@ -61,7 +61,7 @@ async function sendFrames(session: SessionClient, count: number): Promise<number
   await until(async () => {
     if ((await session.send(frame)) !== undefined) answered++;
     return answered >= count;
-  }, 30_000);
+  });
   return answered;
 }
 const open = (): Promise<SessionClient> => openSessionClient({ url: inference.url });
@@ -69,13 +69,13 @@ const statusOf = async ({ hello }: SessionClient): Promise<string> =>
   (await client.workflow.getHandle(hello.session).describe()).status.name;
 const resultOf = ({ hello }: SessionClient) =>
   client.workflow.getHandle(hello.session).result() as Promise<SessionFigures>;
-const stored = ({ hello }: SessionClient) => until(() => readSession(stack.store, hello.session), 10_000);
+const stored = ({ hello }: SessionClient) => until(() => readSession(stack.store, hello.session));
 
 it('goes on without Temporal, stores what ended meanwhile, and tells Temporal all of it afterwards', async () => {
   const [through, left] = await Promise.all([open(), open()]);
   await sendFrames(through, 3);
   await sendFrames(left, 3);
-  await until(async () => (await statusOf(through)) === 'RUNNING' && (await statusOf(left)) === 'RUNNING', 30_000);
+  await until(async () => (await statusOf(through)) === 'RUNNING' && (await statusOf(left)) === 'RUNNING');
 
   await temporal.kill();
   const awaySince = performance.now();
@@ -87,18 +87,18 @@ it('goes on without Temporal, stores what ended meanwhile, and tells Temporal al
   expect(await sendFrames(short, 5)).toBe(5);
   await short.close();
   expect(await stored(short)).toMatchObject({ state: 'ended', reason: 'bye', frames: { answered: 5 } });
-  await until(() => performance.now() - awaySince > AWAY_MS, AWAY_MS + 1_000);
+  await until(() => performance.now() - awaySince > AWAY_MS);
   expect(await sendFrames(through, 5)).toBe(5);
 
   await temporal.start();
   // Sessions that ended while it was away: their workflows end with the summary of then.
   expect(await resultOf(left)).toMatchObject({ state: 'ended', reason: 'bye', frames: { answered: 3 } });
-  await until(async () => (await statusOf(short)) === 'COMPLETED', 60_000);
+  await until(async () => (await statusOf(short)) === 'COMPLETED');
   expect(await resultOf(short)).toMatchObject({ state: 'ended', reason: 'bye', frames: { answered: 5 } });
   // Those that go on: they are workflows (again), and can be steered.
-  await until(async () => (await statusOf(late)) === 'RUNNING', 60_000);
+  await until(async () => (await statusOf(late)) === 'RUNNING');
   const handle = client.workflow.getHandle(through.hello.session);
-  expect(await until(() => handle.executeUpdate<SessionFigures, []>(SESSION_UPDATES.pause), 60_000)).toMatchObject({
+  expect(await until(() => handle.executeUpdate<SessionFigures, []>(SESSION_UPDATES.pause))).toMatchObject({
     state: 'paused',
     frames: { answered: 28 },
   });
@@ -112,4 +112,4 @@ it('goes on without Temporal, stores what ended meanwhile, and tells Temporal al
     expect(await stored(session)).toMatchObject({ state: 'ended', frames: summary.frames });
   }
   expect((await resultOf(through)).frames.answered).toBe(30);
-}, 180_000);
+}, 600_000);

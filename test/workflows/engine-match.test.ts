@@ -5,7 +5,7 @@ import { type FakePipeline, startFakePipeline } from '../support/fake-pipeline.t
 let pipeline: FakePipeline;
 beforeAll(async () => {
   pipeline = await startFakePipeline();
-}, 120_000);
+});
 afterAll(() => pipeline?.stop());
 
 async function statesOf(workflowId: string, input: object = {}): Promise<Record<string, string>> {
@@ -20,4 +20,4 @@ it('takes what another engine made only when the run says that any will do', asy
   pipeline.machine.cpu = 'c';
   const any = { rerun: { engineMatch: 'any' } };
   expect(await statesOf('any', any)).toMatchObject({ augment: 'reused', train: 'reused', evaluate: 'reused' });
-}, 60_000);
+});

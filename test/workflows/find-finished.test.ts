@@ -22,7 +22,7 @@ beforeAll(async () => {
       return memory.get(key);
     },
   });
-}, 120_000);
+});
 afterAll(() => pipeline?.stop());
 
 async function run(workflowId: string, input: object = {}): Promise<{ states: string[]; asked: string[] }> {
@@ -35,7 +35,7 @@ async function run(workflowId: string, input: object = {}): Promise<{ states: st
   return { states: steps.map(({ state }) => state), asked };
 }
 
-it('costs two looks where nothing changed, and reads no blob but what publish reads', { timeout: 60_000 }, async () => {
+it('costs two looks where nothing changed, and reads no blob but what publish reads', async () => {
   const first = await run('first');
   expect(first.states.slice(0, 5)).toEqual(Array(5).fill('computed'));
   read.length = 0;
@@ -45,7 +45,7 @@ it('costs two looks where nothing changed, and reads no blob but what publish re
   expect(read.filter((key) => key.startsWith('blobs/'))).toHaveLength(1); // the fake publish reads its one input
 });
 
-it('takes what is finished and computes from the first step that is not', { timeout: 60_000 }, async () => {
+it('takes what is finished and computes from the first step that is not', async () => {
   const other = await run('other', { train: { batchSize: 64 } });
   expect(other.states.slice(0, 5)).toEqual(['reused', 'reused', 'reused', 'computed', 'computed']);
   expect(other.asked.filter((name) => name === 'findFinished')).toHaveLength(2);
@@ -55,7 +55,7 @@ it('takes what is finished and computes from the first step that is not', { time
   expect(cold.asked.filter((name) => name === 'findFinished')).toHaveLength(1); // behind new data everything is new
 });
 
-it('asks each step by itself where looking goes wrong, or is not wished', { timeout: 60_000 }, async () => {
+it('asks each step by itself where looking goes wrong, or is not wished', async () => {
   failure = new Error('expected a record, got a broken wire');
   const broken = await run('broken');
   expect(broken.states.slice(0, 5)).toEqual(Array(5).fill('reused'));

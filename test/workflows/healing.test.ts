@@ -16,7 +16,7 @@ let pipeline: FakePipeline;
 beforeAll(async () => {
   store = damageableStore(createMemoryStore());
   pipeline = await startFakePipeline(store);
-}, 60_000);
+});
 afterAll(() => pipeline.stop());
 
 /** Every seed is a world of its own: other keys for every step. */
@@ -56,7 +56,7 @@ async function firstRun(name: string, seed: number) {
 
 let seeds = 100;
 
-describe.concurrent('any one damaged object of a finished run', { timeout: 120_000 }, () => {
+describe.concurrent('any one damaged object of a finished run', () => {
   for (const label of RECORDED)
     for (const how of DAMAGES)
       it(`${label}, ${how}: a blob, another, the record: each time the next run makes it again, and nothing else`, async () => {
@@ -89,7 +89,7 @@ describe.concurrent('any one damaged object of a finished run', { timeout: 120_0
   });
 });
 
-describe.concurrent('damage that shows when it is read', { timeout: 120_000 }, () => {
+describe.concurrent('damage that shows when it is read', () => {
   // Who reads each step's output next, made to compute by another value.
   const readers: [label: string, change: TrainPipelineInput][] = [
     ['ingest', { preprocess: { seed: 7 } }],

@@ -19,23 +19,19 @@ const read = async (file: string): Promise<string> => readFile(path.join(folder,
 it.each([
   ['as workers do', false],
   ['where traces are on', true],
-])(
-  'goes on from every history of a running, parked or finished run that some version wrote, %s',
-  { timeout: 60_000 },
-  async (_, traced) => {
-    expect(files.map((file) => path.basename(file))).toEqual(
-      expect.arrayContaining(['running.json', 'parked.json', 'finished.json', 'retried.json', 'aborted.json']),
-    );
-    const histories = await Promise.all(
-      files.map(async (file) => ({ workflowId: file, history: historyFromJSON(JSON.parse(await read(file))) })),
-    );
-    const replayed = await replay(histories, traced);
-    expect(replayed.filter(({ error }) => error !== undefined)).toEqual([]);
-    expect(replayed).toHaveLength(files.length);
-  },
-);
+])('goes on from every history of a running, parked or finished run that some version wrote, %s', async (_, traced) => {
+  expect(files.map((file) => path.basename(file))).toEqual(
+    expect.arrayContaining(['running.json', 'parked.json', 'finished.json', 'retried.json', 'aborted.json']),
+  );
+  const histories = await Promise.all(
+    files.map(async (file) => ({ workflowId: file, history: historyFromJSON(JSON.parse(await read(file))) })),
+  );
+  const replayed = await replay(histories, traced);
+  expect(replayed.filter(({ error }) => error !== undefined)).toEqual([]);
+  expect(replayed).toHaveLength(files.length);
+});
 
-it('would notice workflow code that goes another way', { timeout: 60_000 }, async () => {
+it('would notice workflow code that goes another way', async () => {
   const changed = (await read(files.find((file) => file.endsWith('finished.json'))!)).replaceAll(
     '"evaluate"',
     '"examine"',

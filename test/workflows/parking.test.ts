@@ -18,7 +18,7 @@ import { startFakePipeline, Unmendable, type FakePipeline } from '../support/fak
 let pipeline: FakePipeline;
 beforeAll(async () => {
   pipeline = await startFakePipeline();
-}, 60_000);
+});
 afterAll(() => pipeline.stop());
 
 const broken = (): Error => new Unmendable('expected memory, got none');
@@ -211,7 +211,7 @@ describe('a step that fails for good', () => {
     expect(await rejection(resultOf('bad'))).toMatchObject({ type: 'InvalidInput' });
   });
 
-  it('parks when an error that nobody knows has come three times', { timeout: 30_000 }, async () => {
+  it('parks when an error that nobody knows has come three times', async () => {
     pipeline.failures.set('preprocess', [new Error('odd'), new Error('odd'), new Error('odd')]);
     await pipeline.start('unknown', { preprocess: { seed: 1010 } });
     expect(await pipeline.parked('unknown')).toMatchObject({ step: 'preprocess', failure: { message: 'odd' } });

@@ -14,7 +14,7 @@ const { EventType, WorkflowTaskFailedCause } = temporal.api.enums.v1;
 let pipeline: FakePipeline;
 beforeAll(async () => {
   pipeline = await startFakePipeline();
-}, 60_000);
+});
 afterAll(() => pipeline.stop());
 
 const handleOf = (workflowId: string, runId?: string) =>
@@ -50,7 +50,7 @@ async function endOf(workflowId: string, runId: string): Promise<string> {
     const isBusy = Boolean(raw.pendingWorkflowTask) || (raw.pendingActivities ?? []).length > 0;
     const { parking } = await handleOf(workflowId, runId).query<RunProgress>(QUERIES.progress);
     return !isBusy && parking !== undefined && 'parked';
-  }, 20_000);
+  });
 }
 
 async function decide(workflowId: string, update: keyof typeof RUN_UPDATES, more: object = {}): Promise<void> {
@@ -85,7 +85,7 @@ const RUNS: [name: string, play: (workflowId: string) => Promise<unknown>][] = [
 
 let seeds = 2_000;
 
-describe('a plain reset to each of its task-completed events', { timeout: 120_000 }, () => {
+describe('a plain reset to each of its task-completed events', () => {
   it.each(RUNS)('of a run that is %s ends finished or parked, with a true record', async (name, play) => {
     const workflowId = `reset-${name}`;
     const { firstExecutionRunId } = await pipeline.start(workflowId, { ingest: { seed: seeds++ } });
@@ -143,4 +143,4 @@ it('a run that is reset after a collection was told that it is closed loses what
   expect(pipeline.computed.slice(before)).toEqual(expect.arrayContaining(['ingest', 'train', 'publish']));
   const outcome = await store.get(keys.outcome({ workflowId, firstExecutionRunId }));
   expect(parseOutcome(outcome!.bytes)).toMatchObject({ state: 'completed', runId: again });
-}, 60_000);
+});

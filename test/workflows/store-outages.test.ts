@@ -25,7 +25,7 @@ beforeAll(async () => {
   direct = createMinioStore(options);
   proxy = await startFaultyProxy(options.endpoint);
   pipeline = await startFakePipeline(createMinioStore({ ...options, endpoint: proxy.endpoint }));
-}, 60_000);
+});
 afterEach(() => {
   proxy.mend();
   pipeline.holds.clear();
@@ -45,7 +45,7 @@ async function startHeld(workflowId: string) {
   pipeline.computed.length = 0;
   const handle = await pipeline.start(workflowId, { ingest: { seed: seeds++ }, augment: { parts: 1 } });
   const identity = { workflowId, firstExecutionRunId: handle.firstExecutionRunId };
-  await until(() => direct.head(keys.runStep(identity, 'augment-0')), 20_000); // the last that a step writes
+  await until(() => direct.head(keys.runStep(identity, 'augment-0'))); // the last that a step writes
   return { handle, identity, goOn };
 }
 const attemptOf = async (workflowId: string): Promise<{ attempt: number; said: string }> => {
@@ -63,7 +63,7 @@ async function expectWhole(result: unknown, identity: Parameters<typeof keys.out
   expect(parseOutcome(outcome!.bytes)).toMatchObject({ state: 'completed' });
 }
 
-describe('a store that fails while a run is under way', { timeout: 60_000 }, () => {
+describe('a store that fails while a run is under way', () => {
   it.each<[string, Fault, RegExp]>([
     ['is down', { kind: 'refused' }, /expected an answer from the store/],
     ['is busy', error(503, 'SlowDown'), /HTTP status 503 \(SlowDown\)/],
@@ -75,7 +75,7 @@ describe('a store that fails while a run is under way', { timeout: 60_000 }, () 
     const { said } = await until(async () => {
       const now = await attemptOf(identity.workflowId);
       return now.attempt >= 2 && now;
-    }, 30_000);
+    });
     expect(said).toMatch(why);
     proxy.mend();
     await expectWhole(await handle.result(), identity);
@@ -119,7 +119,13 @@ describe('a store that fails while a run is under way', { timeout: 60_000 }, () 
     ];
     const { handle, identity, goOn } = await startHeld('stormy');
     const before = proxy.failed();
-    proxy.failAs(() => (random.chance(0.4) ? faults[random.integer(faults.length)] : undefined));
+    // What is flipped whenever it is read is damaged, and made anew; on its way it is not.
+    const flippedOnce = new Set<string>();
+    const isOnItsWay = (url: string): boolean => !flippedOnce.has(url) && flippedOnce.add(url).has(url);
+    proxy.failAs(({ url }) => {
+      const fault = random.chance(0.4) ? faults[random.integer(faults.length)] : undefined;
+      return fault?.kind === 'flipped' && !isOnItsWay(url!) ? undefined : fault;
+    });
     goOn();
     await expectWhole(await handle.result(), identity);
     expect(proxy.failed() - before).toBeGreaterThan(10);
@@ -133,11 +139,11 @@ it('a run that has published does not fail for keys that are wrong when its end 
   const { said } = await until(async () => {
     const now = await attemptOf(identity.workflowId);
     return now.said.includes('record of the run') && now;
-  }, 30_000);
+  });
   expect(said).toMatch(/every step is finished.*InvalidAccessKeyId/);
   proxy.mend();
   await expectWhole(await handle.result(), identity);
-}, 60_000);
+});
 
 it('a run that begins while the keys are wrong fails at once and says so', async () => {
   proxy.failAs(() => error(403, 'InvalidAccessKeyId'));

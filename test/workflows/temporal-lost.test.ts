@@ -26,11 +26,11 @@ Runtime.install({
 beforeAll(async () => {
   temporal = await startTemporalProcess();
   pipeline = await startFakePipeline(store, { server: temporal, publish });
-}, 60_000);
+});
 afterAll(async () => {
   await pipeline?.stop();
   await temporal?.stop();
-}, 60_000);
+});
 
 /** As the product does it, for a model of its own each run. */
 async function publish(run: RunIdentity): Promise<void> {
@@ -65,7 +65,7 @@ const retry = async (workflowId: string) => {
   await handleOf(workflowId).executeUpdate(RUN_UPDATES.retryStep, { args: [{ parkingId }] });
 };
 /** A server that has just started may refuse the first words. */
-const retryOnceUp = (workflowId: string) => until(() => retry(workflowId).then(() => true), 20_000);
+const retryOnceUp = (workflowId: string) => until(() => retry(workflowId).then(() => true));
 
 it('goes on after Temporal was killed, and ends the same again after its database was put back', async () => {
   let goOn = (): void => undefined;
@@ -82,13 +82,13 @@ it('goes on after Temporal was killed, and ends the same again after its databas
     for await (const _ of store.list('leases/train/')) return true;
     return false;
   };
-  await until(begun, 20_000);
+  await until(begun);
 
   // Killed in the middle of a step, which ends while nobody can be told.
   await temporal.kill();
   await temporal.copyDatabase();
   goOn();
-  await until(() => store.head(keys.runStep(runs[1]!, 'train')), 20_000);
+  await until(() => store.head(keys.runStep(runs[1]!, 'train')));
   await temporal.start();
   await retryOnceUp('parked');
   const before = { parked: await resultOf('parked'), held: await resultOf('held') };
@@ -104,7 +104,7 @@ it('goes on after Temporal was killed, and ends the same again after its databas
   await temporal.kill();
   await temporal.restoreDatabase();
   await temporal.start();
-  await until(async () => (await handleOf('held').describe()).status.name === 'RUNNING', 20_000);
+  await until(async () => (await handleOf('held').describe()).status.name === 'RUNNING');
   await retryOnceUp('parked');
   const after = { parked: await resultOf('parked'), held: await resultOf('held') };
   expect(after).toEqual(before);
@@ -117,4 +117,4 @@ it('goes on after Temporal was killed, and ends the same again after its databas
   expect(await outcomeOf({ workflowId: 'later', firstExecutionRunId: later.firstExecutionRunId })).toMatchObject({
     state: 'completed',
   });
-}, 120_000);
+});

@@ -27,10 +27,22 @@ it('end every run; each step is keyed by the code of the worker that ran it, and
   const older = await startFakePipeline(store, { server, code: ' of yesterday' });
   const newer = await startFakePipeline(store, { server, code: ' of today' });
   try {
-    const runs = Array.from({ length: 4 }, (_, seed) =>
-      older.start(`run-${seed}`, { ingest: { seed }, augment: { parts: 4 } }),
-    );
-    for (const handle of await Promise.all(runs)) {
+    let seeds = 0;
+    const startSome = () =>
+      Promise.all(
+        Array.from({ length: 4 }, () => {
+          const seed = seeds++;
+          return older.start(`run-${seed}`, { ingest: { seed }, augment: { parts: 4 } });
+        }),
+      );
+    const runs = await startSome();
+    // Who gets a step is up to Temporal: until each has had one, there are more.
+    const wasTried = (): boolean => [older, newer].every(({ computed }) => computed.length > 0);
+    while (!wasTried()) {
+      await runs.at(-1)!.result();
+      if (!wasTried()) runs.push(...(await startSome()));
+    }
+    for (const handle of runs) {
       const { steps } = (await handle.result()) as RunResult;
       expect(steps.map(({ state }) => state)).toEqual(Array(6).fill('computed'));
       const run = { workflowId: handle.workflowId, firstExecutionRunId: handle.firstExecutionRunId };
@@ -43,7 +55,6 @@ it('end every run; each step is keyed by the code of the worker that ran it, and
         for (const blob of record.blobs) await getBlob(store, blob);
       }
     }
-    for (const worker of [older, newer]) expect(worker.computed.length).toBeGreaterThan(0); // else nothing was tried
     await older.stop();
 
     // The deploy is over: whatever the older code made is made once more.
@@ -60,4 +71,4 @@ it('end every run; each step is keyed by the code of the worker that ran it, and
     await newer.stop();
     await server.stop();
   }
-}, 60_000);
+});

@@ -13,9 +13,9 @@ const publish = async (seed: number, options: RandomModelOptions = {}) =>
   (await publishRandomModel(world.store, { seed, signingKey, ...options })).version;
 
 /** On a busy machine a file takes its time. */
-const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 120_000, interval: 10 });
 
-describe('a model manager', { timeout: 60_000 }, () => {
+describe('a model manager', () => {
   it('serves the champion, and the next one when the alias moves', async () => {
     const first = await publish(1);
     const manager = world.start();

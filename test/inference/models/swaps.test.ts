@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createModelManager } from '../../../inference/model-manager.ts';
 import { createPredictor } from '../../../inference/predictor.ts';
@@ -14,7 +15,7 @@ const NEW_EVERY = 4;
 const FRAMES = 8;
 const SESSIONS = 4;
 
-describe('swaps under load', { timeout: 120_000 }, () => {
+describe('swaps under load', () => {
   let world: ManagerWorld;
   let pool: Awaited<ReturnType<typeof openPool>>;
   const versions: ModelVersion[] = [];
@@ -46,7 +47,7 @@ describe('swaps under load', { timeout: 120_000 }, () => {
     let swaps = 0;
     manager.onSwap(() => swaps++);
 
-    const load = { isOver: false };
+    const load = { isOver: false, answered: 0 };
     let asked = 0;
     const problems: string[] = [];
     const session = async (number: number): Promise<number> => {
@@ -57,6 +58,7 @@ describe('swaps under load', { timeout: 120_000 }, () => {
         const swapsBefore = swaps;
         const { reading, model } = await pool.readFrame(frames[at]!, { mode: 'whole', threshold: 0 });
         answered++;
+        load.answered++;
         const likeliest = reading.digits[0]?.probability;
         const right = expected.get(model.version)![at]!;
         if (likeliest !== undefined && Math.abs(likeliest - right) > 1e-5)
@@ -68,10 +70,12 @@ describe('swaps under load', { timeout: 120_000 }, () => {
     };
     const sessions = Array.from({ length: SESSIONS }, (_, number) => session(number));
     for (let swap = 1; swap <= SWAPS; swap++) {
+      const before = load.answered;
+      while (load.answered === before) await setImmediate(); // frames are read between any two swaps, however busy the machine is
       const standing = manager.current()!.version;
-      const before = manager.loaded()[1]?.version;
-      const another = [1, 2, 3].find((version) => version !== standing && version !== before)!;
-      const next = before === undefined || swap % NEW_EVERY === 0 ? another : before;
+      const last = manager.loaded()[1]?.version;
+      const another = [1, 2, 3].find((version) => version !== standing && version !== last)!;
+      const next = last === undefined || swap % NEW_EVERY === 0 ? another : last;
       await makeChampion(world.store, next);
       await manager.check();
       expect(manager.current()?.version).toBe(next);
@@ -80,7 +84,7 @@ describe('swaps under load', { timeout: 120_000 }, () => {
     const answered = (await Promise.all(sessions)).reduce((sum, count) => sum + count, 0);
     expect(problems).toEqual([]);
     expect(answered).toBe(asked);
-    expect(answered).toBeGreaterThan(SWAPS);
+    expect(answered).toBeGreaterThanOrEqual(SWAPS);
     expect(pool.underway).toBe(0);
     expect(swaps).toBe(SWAPS);
     await manager.close();

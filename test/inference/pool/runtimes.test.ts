@@ -26,5 +26,4 @@ it.each(['wasm', 'tfjs-node'] as const)(
     expect(got.map((digits) => digits.length)).toEqual(expected.map((digits) => digits.length));
     for (const [index, value] of got.flat(2).entries()) expect(value).toBeCloseTo(expected.flat(2)[index]!, 4);
   },
-  60_000,
 );

@@ -131,4 +131,4 @@ it('survives mangled frames, texts and raw bytes on real sockets, and answers th
   expect([...codes].every((code) => [1000, 1003, 1005, 1006, 1008].includes(code))).toBe(true);
   expect(rejections).toEqual([]);
   process.off('unhandledRejection', onRejection);
-}, 120_000);
+});

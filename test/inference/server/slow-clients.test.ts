@@ -2,6 +2,7 @@
 
 import type { Server as HttpServer } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, type Clock } from '../../../artifacts/clock.ts';
 import { SESSION_LIMITS } from '../../../inference/limits.ts';
@@ -62,12 +63,17 @@ function largeAnswer(frame: EncodedFrame, model: ModelIdentity): FrameAnswer {
 
 /** Sends a frame after each answered one, as if it had seen the answer, until the worker reads none for it any more. */
 async function sendUntilNoneIsRead(client: TestClient, desk: SessionDesk): Promise<number> {
-  const answered = (): number => desk.list()[0]!.frames.answered;
+  const frames = () => desk.list()[0]!.frames;
   for (let seq = 0; ; seq++) {
-    const before = answered();
+    const { answered } = frames();
     client.send(grayFrame(seq));
-    const isAnswered = until(() => answered() > before, 'an answer', 500);
-    if (!(await isAnswered.then(() => true).catch(() => false))) return answered();
+    await until(() => frames().received > seq, 'the frame to come');
+    // An answer takes no time but that of the system's buffers; a process that was not let run for a while has its turns after.
+    const enoughMs = performance.now() + 500;
+    for (let turn = 0; frames().answered === answered; turn++) {
+      if (turn >= 100 && performance.now() > enoughMs) return answered;
+      await delay(2);
+    }
   }
 }
 
@@ -87,7 +93,7 @@ it('reads nothing for a client that takes no answer, holds little for it, and cl
   await until(() => server!.logged.some(({ message }) => message === 'a client takes no answers'), 'the goodbye');
   client.socket.resume();
   expect(await client.closed).toEqual({ code: 1013, reason: 'the answers are not taken' });
-}, 60_000);
+});
 
 it('cuts the connection of a client that never reads the goodbye either', async () => {
   const clock = testClock();
@@ -97,7 +103,7 @@ it('cuts the connection of a client that never reads the goodbye either', async 
   await sendUntilNoneIsRead(client, server.desk);
   clock.advance(SESSION_LIMITS.drainMs + 1);
   await noConnection();
-}, 60_000);
+});
 
 it('goes on with a slow client that catches up', async () => {
   server = await start({ gate: { ...createGate(), answer: async (...one) => largeAnswer(...one) } });
@@ -108,7 +114,7 @@ it('goes on with a slow client that catches up', async () => {
   await until(() => client.of('result').length === answered + 1, 'every answer', 20_000);
   client.send(grayFrame(9_999));
   await until(() => client.messages.at(-1)?.t === 'result' && (client.messages.at(-1) as ResultMessage).seq === 9_999);
-}, 60_000);
+});
 
 it('cuts a client that answers no ping, and keeps one that does', async () => {
   const clock = testClock();
@@ -178,7 +184,7 @@ describe('over HTTP, a client', () => {
 async function noConnection(): Promise<void> {
   const count = (): Promise<number> =>
     new Promise((resolve, reject) => tcp.getConnections((error, number) => (error ? reject(error) : resolve(number))));
-  await vi.waitFor(async () => expect(await count()).toBe(0), { timeout: 15_000, interval: 20 });
+  await vi.waitFor(async () => expect(await count()).toBe(0), { timeout: 120_000, interval: 20 });
 }
 
 interface Opened {

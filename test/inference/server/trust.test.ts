@@ -116,10 +116,9 @@ it('takes the token as the first message, and nothing before it', async () => {
 it('turns sockets away beyond its cap at once with 1013, and keeps those it has', async () => {
   server = await startTestServer({ limits: { sockets: 3 } });
   const kept = await Promise.all([1, 2, 3].map(() => connect(server!.url)));
-  const began = performance.now();
   const extra = await Promise.all([1, 2].map(() => connect(server!.url)));
   for (const client of extra) expect((await client.closed).code).toBe(1013);
-  expect(performance.now() - began).toBeLessThan(2_000);
+  for (const { messages } of extra) expect(messages).toEqual([]);
   kept[2]!.send(grayFrame(5));
   expect(await kept[2]!.next('result')).toMatchObject({ seq: 5 });
   kept[0]!.socket.close();

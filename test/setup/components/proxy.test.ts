@@ -55,7 +55,7 @@ async function fetched(environment: Record<string, string>): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
     cwd: checkoutFolder,
     env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: authorityFile, ...environment },
-    timeout: 15_000,
+    timeout: 120_000,
   });
   return stdout;
 }

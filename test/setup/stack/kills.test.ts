@@ -36,7 +36,7 @@ async function supervisorWithReadyStack(home: string): Promise<ChildProcess> {
 }
 
 // Each test starts a stack or two with cold servers: seconds on a quiet machine, many times that on a busy one.
-describe('a killed supervisor', { timeout: 60_000 }, () => {
+describe('a killed supervisor', () => {
   test('leaves servers that the next start ends, and workers that end by themselves', async () => {
     const { home, events } = fixture;
     const supervisor = await supervisorWithReadyStack(home);
@@ -68,7 +68,7 @@ describe('a killed supervisor', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a supervisor', { timeout: 60_000 }, () => {
+describe('a supervisor', () => {
   test('that is interrupted while starting stops what it had started, and ends', async () => {
     const { home } = fixture;
     const supervisor = spawnSupervisor(home);

@@ -25,8 +25,8 @@ test('a namespace is made where it is missing, with its retention, and then take
       await addSearchAttributes(client, SEARCH_ATTRIBUTES);
       return Object.keys(await missingSearchAttributes(client, SEARCH_ATTRIBUTES)).length === 0;
     };
-    expect(await until(hold, 20_000)).toBe(true);
+    expect(await until(hold)).toBe(true);
   } finally {
     await client.connection.close();
   }
-}, 40_000);
+});

@@ -67,24 +67,20 @@ test('a damaged lock is told, not guessed about', () => {
   expect(() => tryLock(path)).toThrow(DamagedHomeFile);
 });
 
-test(
-  'of many processes that find a dead holder at once, exactly one takes over, every time',
-  { timeout: 60_000 },
-  async () => {
-    const racer = fileURLToPath(new URL('./support/lock-racer.ts', import.meta.url));
-    const racers = Array.from({ length: 4 }, () => fork(racer, [path], { execArgv: ['--import', 'tsx'] }));
-    await Promise.all(racers.map((child) => once(child, 'message'))); // all are loaded
-    for (let round = 0; round < 12; round++) {
-      writeWhole(path, JSON.stringify({ ...gone, nonce: `round ${round}` }));
-      const answers = racers.map((child) => once(child, 'message'));
-      for (const child of racers) child.send('go');
-      const outcomes = (await Promise.all(answers)).map(([outcome]) => outcome as string);
-      expect(outcomes.filter((outcome) => outcome === 'held')).toHaveLength(1);
-      const released = racers.map((child) => once(child, 'message'));
-      for (const child of racers) child.send('release');
-      await Promise.all(released);
-    }
-    for (const child of racers) child.disconnect();
-    await Promise.all(racers.map((child) => once(child, 'exit')));
-  },
-);
+test('of many processes that find a dead holder at once, exactly one takes over, every time', async () => {
+  const racer = fileURLToPath(new URL('./support/lock-racer.ts', import.meta.url));
+  const racers = Array.from({ length: 4 }, () => fork(racer, [path], { execArgv: ['--import', 'tsx'] }));
+  await Promise.all(racers.map((child) => once(child, 'message'))); // all are loaded
+  for (let round = 0; round < 12; round++) {
+    writeWhole(path, JSON.stringify({ ...gone, nonce: `round ${round}` }));
+    const answers = racers.map((child) => once(child, 'message'));
+    for (const child of racers) child.send('go');
+    const outcomes = (await Promise.all(answers)).map(([outcome]) => outcome as string);
+    expect(outcomes.filter((outcome) => outcome === 'held')).toHaveLength(1);
+    const released = racers.map((child) => once(child, 'message'));
+    for (const child of racers) child.send('release');
+    await Promise.all(released);
+  }
+  for (const child of racers) child.disconnect();
+  await Promise.all(racers.map((child) => once(child, 'exit')));
+});

@@ -1,18 +1,15 @@
 // The page without its camera: pictures, drawings, what it says when there is no camera, and whom it serves.
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePng } from '../../../ml/codecs/png.ts';
 import { blankImage } from '../../../ml/image/gray-image.ts';
 import { launchBrowser, openPage } from '../../support/browser.ts';
 import { startPageServer, type PageServer } from '../../support/page-server.ts';
 import { drawDigit } from '../../support/pen-digits.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const glyphs = (page: Page): Promise<string[]> => page.locator('.digit .glyph').allTextContents();
-const reads = (page: Page, digits: string[]): Promise<void> =>
-  expect.poll(() => glyphs(page), { timeout: 20_000 }).toEqual(digits);
+const reads = (page: Page, digits: string[]): Promise<void> => expect.poll(() => glyphs(page)).toEqual(digits);
 
 let server: PageServer;
 let browser: Browser;
@@ -100,12 +97,9 @@ describe('a camera', () => {
     ['NotReadableError', 'Another program holds the camera'],
     ['OverconstrainedError', 'That camera is not there any more'],
   ])('that fails by %s is said in plain words', async (name, title) => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    await page.addInitScript({
-      content: `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('x', '${name}'))`,
+    const { page, context } = await openPage(browser, server.url, {
+      before: `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('x', '${name}'))`,
     });
-    await page.goto(server.url);
     await page.getByRole('alert').filter({ hasText: title }).waitFor();
     await context.close();
   });

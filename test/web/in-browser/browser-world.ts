@@ -6,6 +6,7 @@ import type { toNetworkInput } from '../../../ml/image/network-input.ts';
 import type { FrameReading } from '../../../ml/reader/frame-reading.ts';
 import type { createFrameReader } from '../../../ml/reader/read-frame.ts';
 import { openChromium } from '../../support/open-chromium.ts';
+import { PATIENCE_MS } from '../../support/until.ts';
 import type { LocalModel } from '../../../web/in-browser/local-reader.ts';
 import type { PageModel } from './page-model.ts';
 import { bundleEntry, startPageServer, type PageServer } from './page-server.ts';
@@ -73,6 +74,7 @@ export async function openBrowserWorld(): Promise<BrowserWorld> {
       server.retell = (latest) => latest;
       complaints.length = 0;
       context = await browser.newContext();
+      context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       page.on('console', (message) => complaints.push(message.text()));
       page.on('pageerror', (error) => complaints.push(String(error)));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSigningKey } from '../../../artifacts/signature.ts';
 import { CLASSES } from '../../ml/export/sample-networks.ts';
 import { chromiumPath } from '../../support/open-chromium.ts';
@@ -13,8 +13,6 @@ import {
 } from './browser-world.ts';
 import { makePageModel, type PageModel, withFlippedBit } from './page-model.ts';
 import { drawFrame } from './pictures.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // a browser on a busy machine
 
 /** Node's types know no Cache Storage. */
 interface BrowserCaches {

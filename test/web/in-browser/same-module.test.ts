@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxRuntime } from '../../../inference/runtimes/onnx.ts';
 import type { Runtime } from '../../../inference/runtimes/runtime.ts';
 import { type Preprocessing, toNetworkInput } from '../../../ml/image/network-input.ts';
@@ -10,8 +10,6 @@ import { base64, type BrowserWorld, openBrowserWorld, type Parts, prepare, read,
 import { makePageModel, type PageModel } from './page-model.ts';
 import { bundleEntry } from './page-server.ts';
 import { drawFrame, drawPictures } from './pictures.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // a browser on a busy machine
 
 const COUNT = 500;
 const pictures = drawPictures(COUNT);
