@@ -1,16 +1,18 @@
 // One part of the pool: a range of its places, each sample named by (seed, sample, variant), so that any worker makes the
 // same bytes, side by side with others.
 
-import { parseDatasetManifest, parseMembers, parseSplitsManifest } from '../artifacts/manifests.ts';
+import { parseDatasetManifest, parseMembers, parseSplitsManifest, type Members } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import type { RunConfiguration } from '../config/schema.ts';
 import { createAugmenter } from '../ml/augment/augmenter.ts';
 import { masterOf, type Master } from '../ml/augment/master.ts';
 import { planPool } from '../ml/augment/pool-plan.ts';
 import { addCount } from '../ml/dataset/counts.ts';
+import { sortIntoLists } from '../ml/dataset/flat-lists.ts';
 import { createLargeBuffer } from '../ml/dataset/large-buffer.ts';
-import { encodeInputs, INPUT_BYTES } from '../ml/dataset/packed-inputs.ts';
+import { INPUT_BYTES, layOutInputs, type InputsBlob } from '../ml/dataset/packed-inputs.ts';
 import { decodeMasters, SKELETON_BYTES, type PackedMasters } from '../ml/dataset/packed-masters.ts';
+import { letGo } from './let-go.ts';
 import { traitsOf } from './master-packer.ts';
 import type { StepContext, StepOutput } from './step.ts';
 
@@ -24,10 +26,10 @@ export type AugmentPartParameters = Omit<RunConfiguration['augment'], 'parts'> &
 const MAX_INPUTS = 8_192;
 
 /**
- * Places of the pool that are made at a time, 32 MiB of inputs: all that a part of the default pool has. For each further
- * range the masters are read once more.
+ * Blobs that are made at a time, 32 MiB of inputs: all that a part of the default pool has. For each further range of them
+ * the masters are read once more.
  */
-const RANGE = 4 * MAX_INPUTS;
+const BLOBS_A_RANGE = 4;
 
 /** What the manifest of a part says; augment joins them. */
 export interface PartManifest {
@@ -45,87 +47,75 @@ export async function compute(
 ): Promise<StepOutput> {
   const splits = parseSplitsManifest(await context.read(inputs.splits), inputs.splits.key);
   const dataset = parseDatasetManifest(await context.read(splits.dataset), splits.dataset.key);
-  const members = parseMembers(await context.read(splits.splits.train.members), splits.splits.train.members.key);
+  const members = await readMembers(splits.splits.train.members);
   const sourceNames = dataset.sources.map(({ name }) => name);
   const { poolSize, shares, seed, part, parts } = parameters;
-  const plan = planPool({
-    members: { sources: Uint8Array.from(members.sources), groups: Uint32Array.from(members.groups) },
-    sourceNames,
-    shares,
-    poolSize,
-    seed,
-  });
+  const plan = planPool({ members, sourceNames, shares, poolSize, seed });
   const from = Math.floor((poolSize * part) / parts);
   const to = Math.floor((poolSize * (part + 1)) / parts);
 
   const augmenter = createAugmenter(parameters);
-  const traits = members.sources.map((source) => traitsOf(sourceNames[source]!));
-  const images = new Uint8Array(Math.min(RANGE, to - from) * INPUT_BYTES);
-  const room = createLargeBuffer();
+  const traits = sourceNames.map(traitsOf);
+  const rooms = Array.from({ length: BLOBS_A_RANGE }, () => createLargeBuffer());
+  const image = new Uint8Array(INPUT_BYTES);
   const blobs: PartManifest['blobs'] = [];
   const counts: PartManifest['counts'] = {};
   let done = 0;
-  for (let start = from; start < to; start += RANGE) {
-    const end = Math.min(start + RANGE, to);
-    await fillRange(start, end);
-    for (let at = start; at < end; at += MAX_INPUTS) await writeInputs(at, Math.min(at + MAX_INPUTS, end), start);
+  for (let start = from; start < to; start += BLOBS_A_RANGE * MAX_INPUTS) {
+    const range = rooms
+      .map((room, i) => ({ room, count: Math.min(MAX_INPUTS, to - start - i * MAX_INPUTS) }))
+      .filter(({ count }) => count > 0)
+      .map(({ room, count }) => ({ room, blob: layOutInputs(count, room) }));
+    await fill(
+      range.map(({ blob }) => blob),
+      start,
+    );
+    let at = start;
+    for (const { room, blob } of range) {
+      for (const master of plan.masters.subarray(at, (at += blob.count)))
+        addCount(counts, sourceNames[members.sources[master]!]!, dataset.classes[members.labels[master]!]!);
+      blobs.push({ ref: await context.write(blob.bytes), sampleCount: blob.count });
+      room.giveBack();
+    }
   }
 
-  /** Reads each blob of masters that the range draws from once. */
-  async function fillRange(start: number, end: number): Promise<void> {
-    const placesOf = placesByMaster(plan.masters.subarray(start, end), members.samples.length);
+  async function readMembers(ref: ArtifactRef): Promise<Members> {
+    const bytes = await context.read(ref);
+    const read = parseMembers(bytes, ref.key);
+    letGo(bytes);
+    return read;
+  }
+
+  /** Makes the places from `start` on. Reads each blob of masters that they draw from once. */
+  async function fill(range: InputsBlob[], start: number): Promise<void> {
+    const places = range.reduce((sum, { count }) => sum + count, 0);
+    const placesOf = sortIntoLists(plan.masters.subarray(start, start + places), members.samples.length);
     let first = 0;
     for (const { ref, sampleCount } of splits.masters) {
-      const wanted = Array.from({ length: sampleCount }, (_, i) => first + i).filter(
-        (each) => placesOf(each).length > 0,
-      );
+      const wanted = Array.from({ length: sampleCount }, (_, i) => first + i).filter((i) => placesOf.sizeOf(i) > 0);
       if (wanted.length > 0) {
-        const masterAt = mastersOf(decodeMasters(await context.read(ref)), masterOf(parameters.preset).kind);
+        const bytes = await context.read(ref);
+        const masterAt = mastersOf(decodeMasters(bytes), masterOf(parameters.preset).kind);
         for (const master of wanted) {
-          const [source, sample] = [masterAt(master - first), members.samples[master]!];
-          for (const place of placesOf(master)) {
+          const source = members.sources[master]!;
+          const [label, sampleIndex] = [members.labels[master]!, members.samples[master]!];
+          const drawnFrom = masterAt(master - first);
+          for (const place of placesOf.of(master)) {
             const variant = plan.variants[start + place]!;
-            augmenter.augment(source, traits[master]!, sample, variant, images, place * INPUT_BYTES);
+            augmenter.augment(drawnFrom, traits[source]!, sampleIndex, variant, image, 0);
+            range[Math.floor(place / MAX_INPUTS)]!.put(place % MAX_INPUTS, { label, sampleIndex, image });
             if (++done % 512 === 0) context.progress({ done, total: to - from, unit: 'samples' });
           }
         }
+        letGo(bytes);
         context.signal.throwIfAborted();
       }
       first += sampleCount;
     }
   }
 
-  async function writeInputs(at: number, end: number, start: number): Promise<void> {
-    const masters = plan.masters.subarray(at, end);
-    const inputs = {
-      count: masters.length,
-      labels: Uint8Array.from(masters, (master) => members.labels[master]!),
-      sampleIndices: Uint32Array.from(masters, (master) => members.samples[master]!),
-      images: images.subarray((at - start) * INPUT_BYTES, (end - start) * INPUT_BYTES),
-    };
-    blobs.push({ ref: await context.write(encodeInputs(inputs, room)), sampleCount: inputs.count });
-    room.giveBack();
-    for (const master of masters) {
-      addCount(counts, sourceNames[members.sources[master]!]!, dataset.classes[members.labels[master]!]!);
-    }
-  }
-
   const manifest: PartManifest = { kind: 'pool-part', blobs, counts };
   return { output: await context.write(Buffer.from(JSON.stringify(manifest))), summary: { samples: to - from } };
-}
-
-/**
- * Master → its places in a range, ascending, so that each blob of masters is read once.
- * @param masters [places]
- */
-function placesByMaster(masters: Uint32Array, masterCount: number): (master: number) => Uint32Array {
-  const starts = new Uint32Array(masterCount + 1);
-  for (const master of masters) starts[master + 1]!++;
-  for (let i = 0; i < masterCount; i++) starts[i + 1]! += starts[i]!;
-  const places = new Uint32Array(masters.length);
-  const next = starts.slice();
-  masters.forEach((master, place) => (places[next[master]!++] = place));
-  return (master) => places.subarray(starts[master], starts[master + 1]);
 }
 
 /** Access to packed masters by index; skeletons stand one after the other, only of those that have one. */

@@ -10,6 +10,7 @@ import { contactSheet } from '../ml/image/contact-sheet.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
 import { INPUT_SIZE } from '../ml/model.ts';
 import type { PartManifest } from './augment-part.ts';
+import { letGo } from './let-go.ts';
 import type { StepContext, StepOutput } from './step.ts';
 
 const SHEET_COLUMNS = 24;
@@ -35,9 +36,11 @@ export async function compute(
     const part = JSON.parse(Buffer.from(await context.read(ref)).toString()) as PartManifest;
     addCounts(counts, part.counts);
     for (const blob of part.blobs) {
-      const { count, labels, images } = decodeInputs(await context.read(blob.ref));
+      const bytes = await context.read(blob.ref);
+      const { count, labels, images } = decodeInputs(bytes);
       digest.update(labels).update(images);
       for (let i = 0; i < count; i += 61) show(shown[labels[i]!]!, images, i); // a prime stride: no pattern of the plan
+      letGo(bytes);
       parts.push(blob);
     }
     context.progress({ done: done + 1, total: ordered.length, unit: 'parts' });

@@ -2,7 +2,7 @@
 
 import type { ArtifactRef } from '../artifacts/store.ts';
 import { createLargeBuffer } from '../ml/dataset/large-buffer.ts';
-import { encodeInputs, INPUT_BYTES } from '../ml/dataset/packed-inputs.ts';
+import { INPUT_BYTES, layOutInputs, type InputsBlob } from '../ml/dataset/packed-inputs.ts';
 import { imageOf, type Samples } from '../ml/dataset/samples.ts';
 import { createNetworkInput, type Preprocessing } from '../ml/image/network-input.ts';
 
@@ -10,47 +10,37 @@ import { createNetworkInput, type Preprocessing } from '../ml/image/network-inpu
 const INPUTS_A_BLOB = 8_192;
 
 export interface InputPacker {
-  /** @param index of the sample in the dataset */
+  /** Writes a blob when it is full. @param index of the sample in the dataset */
   add(samples: Samples, i: number, index: number): Promise<void>;
-  /** Writes what is left. Returns the refs of all blobs, in order. */
-  finish(): Promise<ArtifactRef[]>;
+  /** The refs of all blobs, in order, once all samples have come. */
+  refs: ArtifactRef[];
 }
 
+/** @param count of all samples that will come */
 export function createInputPacker(
   preprocessing: Preprocessing,
+  count: number,
   write: (bytes: Uint8Array) => Promise<ArtifactRef>,
 ): InputPacker {
   const toInput = createNetworkInput(preprocessing);
+  const image = new Uint8Array(INPUT_BYTES);
   const refs: ArtifactRef[] = [];
-  const labels = new Uint8Array(INPUTS_A_BLOB);
-  const indices = new Uint32Array(INPUTS_A_BLOB);
-  const images = new Uint8Array(INPUTS_A_BLOB * INPUT_BYTES);
   const room = createLargeBuffer();
-  let count = 0;
-  const flush = async (): Promise<void> => {
-    if (count === 0) return;
-    const inputs = {
-      count,
-      labels: labels.subarray(0, count),
-      sampleIndices: indices.subarray(0, count),
-      images: images.subarray(0, count * INPUT_BYTES),
-    };
-    count = 0;
-    refs.push(await write(encodeInputs(inputs, room)));
-    room.giveBack();
-  };
+  let blob: InputsBlob | undefined;
+  let done = 0;
   return {
+    refs,
     async add(samples, i, index) {
       const { pixels, width, height } = imageOf(samples, i);
-      toInput(pixels, width, height, images, count * INPUT_BYTES);
-      labels[count] = samples.labels[i]!;
-      indices[count] = index;
-      count++;
-      if (count === INPUTS_A_BLOB) await flush();
-    },
-    async finish() {
-      await flush();
-      return refs;
+      toInput(pixels, width, height, image, 0);
+      const place = done % INPUTS_A_BLOB;
+      blob ??= layOutInputs(Math.min(INPUTS_A_BLOB, count - done), room);
+      blob.put(place, { label: samples.labels[i]!, sampleIndex: index, image });
+      done++;
+      if (place + 1 < blob.count) return;
+      refs.push(await write(blob.bytes));
+      room.giveBack();
+      blob = undefined;
     },
   };
 }

@@ -2,23 +2,18 @@
 
 import type { ArtifactRef } from '../artifacts/store.ts';
 import { createMasterMaker, masterOf, type MasterOptions, type SampleTraits } from '../ml/augment/master.ts';
-import { createByteList } from '../ml/dataset/byte-list.ts';
 import { createLargeBuffer } from '../ml/dataset/large-buffer.ts';
-import { encodeMasters } from '../ml/dataset/packed-masters.ts';
+import { layOutMasters, type MastersBlob } from '../ml/dataset/packed-masters.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
 
 /** 8 MiB of 64×64 masters a blob: a part of the pool holds one at a time. */
 const MASTERS_A_BLOB = 2_048;
 
-export interface MasterBlob {
-  ref: ArtifactRef;
-  sampleCount: number;
-}
-
 export interface MasterPacker {
+  /** Writes a blob when it is full. */
   add(image: GrayImage, traits: SampleTraits): Promise<void>;
-  /** Writes what is left. Returns all blobs, in order. */
-  finish(): Promise<MasterBlob[]>;
+  /** All blobs, in order, once all samples have come. */
+  blobs: { ref: ArtifactRef; sampleCount: number }[];
 }
 
 /** The built-in sources are known; of other people's images nothing is assumed. */
@@ -27,46 +22,28 @@ export function traitsOf(sourceName: string): SampleTraits {
   return sourceName === 'handwriting' ? 'handwriting' : 'other';
 }
 
+/** @param count of all samples that will come */
 export function createMasterPacker(
   options: MasterOptions,
+  count: number,
   write: (bytes: Uint8Array) => Promise<ArtifactRef>,
 ): MasterPacker {
   const makeMaster = createMasterMaker(options);
   const { pixelBytes } = masterOf(options.preset);
-  const blobs: MasterBlob[] = [];
-  const pixels = new Uint8Array(MASTERS_A_BLOB * pixelBytes);
-  const hasSkeleton = new Uint8Array(MASTERS_A_BLOB);
-  const skeletons = createByteList(); // 512 bytes each
+  const blobs: MasterPacker['blobs'] = [];
   const room = createLargeBuffer();
-  let count = 0;
-  const flush = async (): Promise<void> => {
-    if (count === 0) return;
-    const packed = {
-      count,
-      pixelBytes,
-      hasSkeleton: hasSkeleton.subarray(0, count),
-      pixels: pixels.subarray(0, count * pixelBytes),
-      skeletons: skeletons.bytes(),
-    };
-    const ref = await write(encodeMasters(packed, room));
-    room.giveBack();
-    blobs.push({ ref, sampleCount: count });
-    count = 0;
-    skeletons.clear();
-  };
+  let blob: MastersBlob | undefined;
+  let done = 0;
   return {
+    blobs,
     async add(image, traits) {
-      const master = makeMaster(image, traits);
-      const skeleton = master.kind === 'canvas' ? master.skeleton : undefined;
-      pixels.set(master.pixels, count * pixelBytes);
-      hasSkeleton[count] = skeleton === undefined ? 0 : 1;
-      if (skeleton !== undefined) skeletons.push(skeleton);
-      count++;
-      if (count === MASTERS_A_BLOB) await flush();
-    },
-    async finish() {
-      await flush();
-      return blobs;
+      blob ??= layOutMasters(Math.min(MASTERS_A_BLOB, count - done), pixelBytes, room);
+      blob.add(makeMaster(image, traits));
+      done++;
+      if (blob.length < blob.count) return;
+      blobs.push({ ref: await write(blob.bytes()), sampleCount: blob.count });
+      room.giveBack();
+      blob = undefined;
     },
   };
 }

@@ -8,7 +8,7 @@ export {
   encodeDatasetManifest,
 } from './manifests/dataset.ts';
 export { type NamedDataset } from './manifests/named-dataset.ts';
-export { parseMembers, encodeMembers } from './manifests/members.ts';
+export { type Members, parseMembers, parseMemberNames, encodeMembers } from './manifests/members.ts';
 export { type SplitsManifest, parseSplitsManifest, encodeSplitsManifest } from './manifests/splits.ts';
 export { type PoolManifest, parsePoolManifest, encodePoolManifest } from './manifests/pool.ts';
 export { type TrainingManifest, parseTrainingManifest, encodeTrainingManifest } from './manifests/training.ts';

@@ -10,7 +10,7 @@ import type { LocalPipeline } from '../local-pipeline.ts';
 export interface Side {
   labels: Uint8Array;
   /** [samples] index into the dataset's sources */
-  sources: number[];
+  sources: Uint8Array;
   /** Files of packed inputs. */
   files: string[];
 }
@@ -56,6 +56,6 @@ export interface SideMeasure {
 
 export function measureSide(side: Side, { logits, classes, names, threshold, temperature }: SideMeasure): Metrics {
   const calibrated = logits.map((logit) => logit / temperature);
-  const sources = { names, indices: side.sources.map((source) => (names.length === 1 ? 0 : source)) };
+  const sources = { names, indices: names.length === 1 ? new Uint8Array(side.sources.length) : side.sources };
   return measure({ classes, logits: calibrated, labels: side.labels, threshold, sources });
 }

@@ -103,7 +103,7 @@ async function testHandwriting(store: Store, { run }: ModelVersion): Promise<Gly
     const samples = decodeSamples(await getBlob(store, ref));
     for (let i = 0; i < samples.count; i++)
       if (wanted.has(first + i))
-        written[samples.labels[i]!]?.push({ name: samples.names[i]!, image: enlarged(imageOf(samples, i)) });
+        written[samples.labels[i]!]?.push({ name: samples.names.at(i), image: enlarged(imageOf(samples, i)) });
     first += samples.count;
   }
   return written;

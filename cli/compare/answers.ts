@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { getBlob } from '../../artifacts/blobs.ts';
-import { parseMembers } from '../../artifacts/manifests.ts';
+import { parseMemberNames, parseMembers } from '../../artifacts/manifests.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { decodeInputs, INPUT_BYTES } from '../../ml/dataset/packed-inputs.ts';
 import type { ModelAnswers } from '../../ml/comparison.ts';
@@ -38,7 +38,8 @@ const sameInputs = (a: Origin, b: Origin): boolean => {
 export async function readAnswers(store: Store, { origin }: Subject, by: MatchedBy): Promise<TestAnswers> {
   const { evaluation, splits, dataset } = origin;
   const { members: membersRef, inputs: inputRefs } = splits.splits.test;
-  const members = parseMembers(await getBlob(store, membersRef), membersRef.key);
+  const memberBytes = await getBlob(store, membersRef);
+  const members = parseMembers(memberBytes, membersRef.key);
   const parts = [];
   for (const ref of inputRefs) parts.push(decodeInputs(await getBlob(store, ref)));
   const images = Buffer.concat(parts.map((part) => part.images));
@@ -55,9 +56,9 @@ export async function readAnswers(store: Store, { origin }: Subject, by: Matched
     threshold: evaluation.threshold,
     probabilities: new Float32Array(probabilities.buffer),
     labels,
-    sources: members.sources.map((source) => dataset.sources[source]?.name ?? String(source)),
+    sources: Array.from(members.sources, (source) => dataset.sources[source]?.name ?? String(source)),
     keys: labels.map((_, sample) => keyOf(sample)),
-    names: members.names,
+    names: parseMemberNames(memberBytes, membersRef.key),
     images,
   };
 }

@@ -1,6 +1,7 @@
 // Which training sample stands at which place of the pool: a pure function of the split and the seed, so that any part of
 // the pool made anywhere, in any order, has the same bytes.
 
+import { sortIntoLists } from '../dataset/flat-lists.ts';
 import { NO_GROUP } from '../dataset/samples.ts';
 import { createRandom, permutation } from '../random.ts';
 
@@ -33,18 +34,17 @@ const ORDER_STREAM = 0x706c616e;
  * @throws RangeError when there is nothing to draw from
  */
 export function planPool({ members, sourceNames, shares, poolSize, seed }: PoolPlanOptions): PoolPlan {
-  const bySource = sourceNames.map((): number[] => []);
-  members.sources.forEach((source, master) => bySource[source]!.push(master));
+  const bySource = sortIntoLists(members.sources, sourceNames.length);
   const counts = allot(
-    bySource.map((own, source) => ({ size: own.length, share: shares[sourceNames[source]!] })),
+    sourceNames.map((name, source) => ({ size: bySource.sizeOf(source), share: shares[name] })),
     poolSize,
   );
   const plan: PoolPlan = { masters: new Uint32Array(poolSize), variants: new Uint32Array(poolSize) };
   const drawn = new Uint32Array(members.sources.length);
   let at = 0;
-  for (const [source, own] of bySource.entries()) {
-    const draw = drawEvenly(own, members.groups, seed, source);
-    for (let i = 0; i < counts[source]!; i++) {
+  for (const [source, places] of counts.entries()) {
+    const draw = drawEvenly(bySource.of(source), members.groups, seed, source);
+    for (let i = 0; i < places; i++) {
       const master = draw();
       plan.masters[at] = master;
       plan.variants[at] = drawn[master]!++;
@@ -74,21 +74,20 @@ function allot(sources: { size: number; share: number | undefined }[], poolSize:
 }
 
 /** Rounds over the groups, and over each group's samples, each round in the same seeded order. */
-function drawEvenly(own: number[], groups: Uint32Array, seed: number, source: number): () => number {
-  const shuffled = [...permutation(own.length, createRandom(seed, ORDER_STREAM, source))].map((i) => own[i]!);
+function drawEvenly(own: Uint32Array, groups: Uint32Array, seed: number, source: number): () => number {
+  const shuffled = permutation(own.length, createRandom(seed, ORDER_STREAM, source)).map((i) => own[i]!);
   const grouped = own.length > 0 && own.every((master) => groups[master] !== NO_GROUP);
-  const rounds = new Map<number, number[]>();
-  for (const master of shuffled) {
+  const rounds = new Map<number, number>(); // a list each, in the order of coming
+  const roundOf = shuffled.map((master) => {
     const group = grouped ? groups[master]! : 0;
-    const members = rounds.get(group);
-    if (members === undefined) rounds.set(group, [master]);
-    else members.push(master);
-  }
-  const lists = [...rounds.values()];
+    if (!rounds.has(group)) rounds.set(group, rounds.size);
+    return rounds.get(group)!;
+  });
+  const lists = sortIntoLists(roundOf, rounds.size);
   let turn = 0;
   return () => {
-    const list = lists[turn % lists.length]!;
-    const master = list[Math.floor(turn / lists.length) % list.length]!;
+    const list = lists.of(turn % lists.count);
+    const master = shuffled[list[Math.floor(turn / lists.count) % list.length]!]!;
     turn++;
     return master;
   };

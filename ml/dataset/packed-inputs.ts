@@ -33,28 +33,34 @@ const aligned = (size: number): number => Math.ceil(size / 4) * 4;
 
 const sizeOfInputs = (count: number): number => HEADER_BYTES + aligned(count) + count * (4 + INPUT_BYTES);
 
-/**
- * Packs samples into one blob.
- * @param room where it lies, new or given back before @default memory of its own
- * @throws RangeError when an array does not hold `count` entries
- */
-export function encodeInputs(inputs: PackedInputs, room?: LargeBuffer): Uint8Array {
-  const { count, labels, sampleIndices, images } = inputs;
-  expectLength('labels', labels.length, count);
-  expectLength('sampleIndices', sampleIndices.length, count);
-  expectLength('images', images.length, count * INPUT_BYTES);
+/** A blob of so many samples that are put in place one by one. */
+export interface InputsBlob {
+  count: number;
+  /** All of it: a view that holds until its room is given back. */
+  bytes: Uint8Array;
+  /** @param image [32, 32] gray bytes */
+  put(place: number, sample: { label: number; sampleIndex: number; image: Uint8Array }): void;
+}
+
+/** @param room where it lies, new or given back before */
+export function layOutInputs(count: number, room: LargeBuffer): InputsBlob {
   const sizeBytes = sizeOfInputs(count);
-  const bytes = room?.atLeast(sizeBytes).subarray(0, sizeBytes) ?? new Uint8Array(sizeBytes);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, MAGIC, true);
-  view.setUint32(4, VERSION, true);
-  view.setUint32(8, count, true);
-  view.setUint32(12, INPUT_BYTES, true);
-  bytes.set(labels, HEADER_BYTES);
+  const bytes = room.atLeast(sizeBytes).subarray(0, sizeBytes);
+  const view = new DataView(bytes.buffer, 0, sizeBytes);
+  [MAGIC, VERSION, count, INPUT_BYTES].forEach((word, i) => view.setUint32(4 * i, word, true));
   const indicesStart = HEADER_BYTES + aligned(count);
-  for (let i = 0; i < count; i++) view.setUint32(indicesStart + i * 4, sampleIndices[i]!, true);
-  bytes.set(images, indicesStart + count * 4);
-  return bytes;
+  const imagesStart = indicesStart + 4 * count;
+  return {
+    count,
+    bytes,
+    put(place, { label, sampleIndex, image }) {
+      expectInputs('place', place, 0, count - 1);
+      expectInputs('bytes of an image', image.length, INPUT_BYTES, INPUT_BYTES);
+      bytes[HEADER_BYTES + place] = label;
+      view.setUint32(indicesStart + 4 * place, sampleIndex, true);
+      bytes.set(image, imagesStart + place * INPUT_BYTES);
+    },
+  };
 }
 
 /** Where things stand in packed inputs. */
@@ -102,9 +108,9 @@ export function decodeInputs(bytes: Uint8Array): PackedInputs {
   };
 }
 
-function expectLength(what: string, got: number, expected: number): void {
-  if (got !== expected)
-    throw new RangeError(`packed inputs: expected ${expected} bytes or numbers in ${what}, got ${got}`);
+function expectInputs(what: string, got: number, low: number, high: number): void {
+  if (!(got >= low && got <= high))
+    throw new RangeError(`packed inputs: expected ${what} in ${low} … ${high}, got ${got}`);
 }
 
 function expectField(what: string, got: number, expected: number): void {

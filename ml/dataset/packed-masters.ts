@@ -25,23 +25,46 @@ export class MalformedMasters extends Error {
 
 const sum = (flags: Uint8Array): number => flags.reduce((total, flag) => total + flag, 0);
 
-/**
- * @param room where the blob lies, new or given back before @default memory of its own
- * @throws RangeError when an array does not hold what `count` and `hasSkeleton` say
- */
-export function encodeMasters(masters: PackedMasters, room?: LargeBuffer): Uint8Array {
-  const { count, pixelBytes, hasSkeleton, pixels, skeletons } = masters;
-  expectLength('hasSkeleton', hasSkeleton.length, count);
-  expectLength('pixels', pixels.length, count * pixelBytes);
-  expectLength('skeletons', skeletons.length, sum(hasSkeleton) * SKELETON_BYTES);
-  const sizeBytes = HEADER_BYTES + count + pixels.length + skeletons.length;
-  const bytes = room?.atLeast(sizeBytes).subarray(0, sizeBytes) ?? new Uint8Array(sizeBytes);
-  const view = new DataView(bytes.buffer);
-  [MAGIC, VERSION, count, pixelBytes].forEach((word, i) => view.setUint32(4 * i, word, true));
-  bytes.set(hasSkeleton, HEADER_BYTES);
-  bytes.set(pixels, HEADER_BYTES + count);
-  bytes.set(skeletons, HEADER_BYTES + count + pixels.length);
-  return bytes;
+/** A blob of so many masters that come one after another. */
+export interface MastersBlob {
+  count: number;
+  /** Masters added so far. */
+  readonly length: number;
+  add(master: { pixels: Uint8Array; skeleton?: Uint8Array | undefined }): void;
+  /** Its bytes once all have come: a view that holds until its room is given back. @throws RangeError before */
+  bytes(): Uint8Array;
+}
+
+/** @param room where the blob lies, new or given back before */
+export function layOutMasters(count: number, pixelBytes: number, room: LargeBuffer): MastersBlob {
+  const pixelsStart = HEADER_BYTES + count;
+  let end = pixelsStart + count * pixelBytes; // of the skeletons
+  let length = 0;
+  const head = new DataView(room.atLeast(end).buffer);
+  [MAGIC, VERSION, count, pixelBytes].forEach((word, i) => head.setUint32(4 * i, word, true));
+  return {
+    count,
+    get length() {
+      return length;
+    },
+    add({ pixels, skeleton }) {
+      if (length === count) throw new RangeError(`packed masters: expected ${count} of them, got one more`);
+      expectLength('pixels', pixels.length, pixelBytes);
+      const bytes = room.atLeast(end + SKELETON_BYTES);
+      bytes.set(pixels, pixelsStart + length * pixelBytes);
+      bytes[HEADER_BYTES + length] = skeleton === undefined ? 0 : 1;
+      if (skeleton !== undefined) {
+        expectLength('skeleton', skeleton.length, SKELETON_BYTES);
+        bytes.set(skeleton, end);
+        end += SKELETON_BYTES;
+      }
+      length++;
+    },
+    bytes() {
+      if (length < count) throw new RangeError(`packed masters: expected ${count} of them, got ${length}`);
+      return room.atLeast(end).subarray(0, end);
+    },
+  };
 }
 
 /**

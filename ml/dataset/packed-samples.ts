@@ -5,6 +5,7 @@
 // Each { } is a whole column. Equal samples give equal bytes. Here a shard is read; shard-writer.ts makes it.
 
 import { DIGEST_BYTES, MAX_SIDE, SPLIT_HINTS, type Samples } from './samples.ts';
+import { textsIn, type Texts } from './text-list.ts';
 
 export const MAGIC = 0x48534644; // 'DFSH' read as little-endian u32
 export const VERSION = 1;
@@ -30,7 +31,7 @@ export class MalformedShard extends Error {
 }
 
 /**
- * Reads a shard. Byte columns and pixels are views into `bytes`, not copies: leave the bytes alone while they are used.
+ * Reads a shard. Byte columns, names and pixels are views into `bytes`, not copies: leave the bytes alone while they are used.
  * @throws MalformedShard for another format or version, and where lengths and counts do not agree
  */
 export function decodeSamples(bytes: Uint8Array): Samples {
@@ -49,9 +50,9 @@ export function decodeSamples(bytes: Uint8Array): Samples {
   at += count * 4;
   const [widths, heights, labels, sources, splitHints] = [column(1), column(1), column(1), column(1), column(1)];
   const digests = column(DIGEST_BYTES);
-  const nameLengths = Uint16Array.from({ length: count }, (_, i) => view.getUint16(at + i * 2, true));
-  at += count * 2;
-  const names = readNames(bytes.subarray(at, at + word(3)), nameLengths);
+  const nameEnds = new Uint32Array(count);
+  for (let i = 0, end = 0; i < count; i++, at += 2) nameEnds[i] = end += view.getUint16(at, true);
+  const names = readNames(bytes.subarray(at, at + word(3)), nameEnds);
   const pixels = bytes.subarray(at + word(3));
   const offsets = imageOffsets(widths, heights, pixels.length);
   splitHints.forEach((hint, i) => {
@@ -60,18 +61,21 @@ export function decodeSamples(bytes: Uint8Array): Samples {
   return { count, labels, sources, groups, splitHints, digests, widths, heights, names, offsets, pixels };
 }
 
-function readNames(table: Uint8Array, lengths: Uint16Array): string[] {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const total = lengths.reduce((sum, length) => sum + length, 0);
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function readNames(table: Uint8Array, ends: Uint32Array): Texts {
+  const total = ends.at(-1) ?? 0;
   if (total !== table.length) fail(`names of ${table.length} bytes in all`, `${total}`);
-  let at = 0;
-  return Array.from(lengths, (length, i) => {
-    try {
-      return decoder.decode(table.subarray(at, (at += length)));
-    } catch (error) {
-      return fail(`the name of sample ${i} in UTF-8`, 'other bytes', { cause: error });
-    }
+  try {
+    utf8.decode(table);
+  } catch (error) {
+    fail('names in UTF-8', 'other bytes', { cause: error });
+  }
+  ends.forEach((end, i) => {
+    const isCut = (table[end]! & 0xc0) === 0x80; // what follows begins in the middle of a character
+    if (isCut) fail(`the name of sample ${i} to end with a character`, 'a part of one');
   });
+  return textsIn(table, ends);
 }
 
 function imageOffsets(widths: Uint8Array, heights: Uint8Array, pixelBytes: number): Uint32Array {

@@ -37,7 +37,7 @@ export function findSamePixels(limit: number): SamePixelsFinder {
     add({ count, labels, digests, names }) {
       for (let i = 0; i < count; i++) {
         const label = labels[i]!;
-        const name = names[i]!;
+        const name = names.at(i);
         const digest = digestText(digests, i);
         const first = seen.get(digest);
         if (first === undefined) {

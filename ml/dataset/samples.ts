@@ -1,6 +1,7 @@
 // Labelled gray images side by side in a few flat arrays: one allocation a column, not five objects a sample.
 
 import type { GrayImage } from '../image/gray-image.ts';
+import type { Texts } from './text-list.ts';
 
 /** A sample's group when it has none. */
 export const NO_GROUP = 0xffffffff;
@@ -36,7 +37,7 @@ export interface Samples extends SampleColumns {
   /** [count] 1 … 128. */
   heights: Uint8Array;
   /** [count] where each sample came from, e.g. a path inside the archive. */
-  names: string[];
+  names: Texts;
   /** [count + 1] where each image begins in `pixels`; the last is the end. */
   offsets: Uint32Array;
   /** All images one after the other, row by row, gray bytes. */
@@ -70,10 +71,9 @@ export function imageOf(samples: Samples, index: number): GrayImage {
   };
 }
 
-/** The columns of several shards as one dataset, in order. Copies, so that the shards can be let go. */
-export function joinColumns(shards: readonly SampleColumns[]): SampleColumns {
-  const count = shards.reduce((sum, shard) => sum + shard.count, 0);
-  const joined: SampleColumns = {
+/** Room for what splitting needs to know of `count` samples. */
+export function createColumns(count: number): SampleColumns {
+  return {
     count,
     labels: new Uint8Array(count),
     sources: new Uint8Array(count),
@@ -81,14 +81,17 @@ export function joinColumns(shards: readonly SampleColumns[]): SampleColumns {
     splitHints: new Uint8Array(count),
     digests: new Uint8Array(count * DIGEST_BYTES),
   };
-  let at = 0;
-  for (const shard of shards) {
-    joined.labels.set(shard.labels, at);
-    joined.sources.set(shard.sources, at);
-    joined.groups.set(shard.groups, at);
-    joined.splitHints.set(shard.splitHints, at);
-    joined.digests.set(shard.digests, at * DIGEST_BYTES);
-    at += shard.count;
-  }
-  return joined;
+}
+
+/**
+ * Puts the columns of a shard into those of its dataset, so that the shard can be let go.
+ * @param at the number of its first sample
+ * @throws RangeError where the dataset has fewer samples
+ */
+export function copyColumns(shard: SampleColumns, to: SampleColumns, at: number): void {
+  to.labels.set(shard.labels, at);
+  to.sources.set(shard.sources, at);
+  to.groups.set(shard.groups, at);
+  to.splitHints.set(shard.splitHints, at);
+  to.digests.set(shard.digests, at * DIGEST_BYTES);
 }

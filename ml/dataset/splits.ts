@@ -2,6 +2,7 @@
 // the same sides anywhere.
 
 import { permutation, createRandom } from '../random.ts';
+import { sortIntoLists } from './flat-lists.ts';
 import { inseparable } from './groups.ts';
 import { measureLeakage, type LeakageReport } from './leakage.ts';
 import { NO_GROUP, type SampleColumns } from './samples.ts';
@@ -11,7 +12,6 @@ export type SplitRule = (typeof SPLIT_RULES)[number];
 
 /** A side is an index into this list. */
 export const SIDES = ['train', 'validation', 'test'] as const;
-export type Side = (typeof SIDES)[number];
 
 const [TRAIN, VALIDATION, TEST] = [0, 1, 2] as const;
 
@@ -64,7 +64,14 @@ export function splitSamples(columns: SampleColumns, options: SplitOptions): Spl
   const sides = new Uint8Array(columns.count);
   if (options.rule === 'builtin') splitBuiltin(columns, options.seed, sides);
   else if (options.rule === 'grouped') splitGrouped(columns, ratios, options.seed, sides);
-  else splitRandom(columns, allOf(columns), ratios, options.seed, sides);
+  else
+    splitRandom(
+      columns,
+      Uint32Array.from(sides, (_, i) => i),
+      ratios,
+      options.seed,
+      sides,
+    );
   SIDES.forEach((name, side) => {
     if (!sides.includes(side)) {
       throw new CannotSplit(
@@ -78,24 +85,25 @@ export function splitSamples(columns: SampleColumns, options: SplitOptions): Spl
 /** Stratified by source and class; each stratum is shuffled for itself. */
 function splitRandom(
   columns: SampleColumns,
-  samples: readonly number[],
+  samples: Uint32Array,
   ratios: Ratios,
   seed: number,
   sides: Uint8Array,
 ): void {
-  const strata = new Map<number, number[]>();
-  for (const sample of samples) {
+  const strata = new Map<number, number>(); // a list each
+  const stratumOf = samples.map((sample) => {
     const stratum = columns.sources[sample]! * 256 + columns.labels[sample]!;
-    const members = strata.get(stratum);
-    if (members === undefined) strata.set(stratum, [sample]);
-    else members.push(sample);
-  }
-  for (const [stratum, members] of strata) {
+    if (!strata.has(stratum)) strata.set(stratum, strata.size);
+    return strata.get(stratum)!;
+  });
+  const lists = sortIntoLists(stratumOf, strata.size);
+  for (const [stratum, list] of strata) {
+    const members = lists.of(list);
     const order = permutation(members.length, createRandom(seed, STREAM.class, stratum));
     const trainEnd = Math.round(members.length * ratios.train);
     const validationEnd = trainEnd + Math.round(members.length * ratios.validation);
     order.forEach((member, rank) => {
-      sides[members[member]!] = rank < trainEnd ? TRAIN : rank < validationEnd ? VALIDATION : TEST;
+      sides[samples[members[member]!]!] = rank < trainEnd ? TRAIN : rank < validationEnd ? VALIDATION : TEST;
     });
   }
 }
@@ -106,14 +114,14 @@ function splitRandom(
  */
 function splitGrouped(columns: SampleColumns, ratios: Ratios, seed: number, sides: Uint8Array): void {
   const components = inseparable(columns);
-  const order = permutation(components.length, createRandom(seed, STREAM.groups));
-  const shuffled = Array.from(order, (index) => components[index]!);
-  shuffled.sort((a, b) => b.length - a.length); // stable: equals stay in their seeded order
+  const order = permutation(components.count, createRandom(seed, STREAM.groups));
+  order.sort((a, b) => components.sizeOf(b) - components.sizeOf(a)); // stable: equals stay in their seeded order
   const ofClass = new Float64Array(256);
   for (const label of columns.labels) ofClass[label]!++;
   const share = [ratios.train, ratios.validation, 1 - ratios.train - ratios.validation];
   const placed = share.map(() => new Float64Array(256));
-  for (const component of shuffled) {
+  for (const number of order) {
+    const component = components.of(number);
     const histogram = new Map<number, number>();
     for (const sample of component) {
       const label = columns.labels[sample]!;
@@ -156,7 +164,7 @@ function splitBuiltin(columns: SampleColumns, seed: number, sides: Uint8Array): 
       sides[sample] = validation.has(group) ? VALIDATION : TRAIN;
     }
   }
-  splitRandom(columns, loose, UNGROUPED_RATIOS, seed, sides);
+  splitRandom(columns, Uint32Array.from(loose), UNGROUPED_RATIOS, seed, sides);
 }
 
 /** One group out of each stretch of about twelve, so that all tiers of typefaces are measured. At least one. */
@@ -171,5 +179,3 @@ function oneInTwelve(groups: readonly number[], seed: number): Set<number> {
     }),
   );
 }
-
-const allOf = (columns: SampleColumns): number[] => Array.from({ length: columns.count }, (_, sample) => sample);

@@ -62,7 +62,14 @@ describe('ingest', () => {
     });
     expect(summary).toMatchObject({ samples: 15, classes: 3, sources: { folder: 15 } });
     const samples = decodeSamples(await context.read(manifest.shards[0]!));
-    expect(samples.names.slice(0, 6)).toEqual(['0/1.png', '0/2.png', '0/3.png', '0/4.png', '0/5.png', 'cat/1.png']);
+    expect([0, 1, 2, 3, 4, 5].map((i) => samples.names.at(i))).toEqual([
+      '0/1.png',
+      '0/2.png',
+      '0/3.png',
+      '0/4.png',
+      '0/5.png',
+      'cat/1.png',
+    ]);
     expect(imageOf(samples, 5)).toEqual(picture(2001));
     expect([samples.labels[5], samples.groups[5]]).toEqual([1, NO_GROUP]);
     expect(Buffer.from(await context.read(manifest.chart)).toString()).toContain('<svg');

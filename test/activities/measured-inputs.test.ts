@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readImages, readLabels } from '../../activities/measured-inputs.ts';
 import type { ArtifactRef } from '../../artifacts/store.ts';
-import { encodeInputs, INPUT_BYTES } from '../../ml/dataset/packed-inputs.ts';
+import { INPUT_BYTES } from '../../ml/dataset/packed-inputs.ts';
 import { someInputs } from '../ml/train/some-inputs.ts';
+import { packInputs } from '../support/packed-blobs.ts';
 
 /** Blobs of so many samples each, and a read that counts. */
 function blobsOf(counts: readonly number[]) {
@@ -12,7 +13,7 @@ function blobsOf(counts: readonly number[]) {
   const calls: string[] = [];
   const read = ({ key }: ArtifactRef): Promise<Uint8Array> => {
     calls.push(key);
-    return Promise.resolve(encodeInputs(inputs[Number(key.slice('blob-'.length))]!));
+    return Promise.resolve(packInputs(inputs[Number(key.slice('blob-'.length))]!));
   };
   const labels = Buffer.concat(inputs.map((each) => each.labels));
   const images = Buffer.concat(inputs.map((each) => each.images));

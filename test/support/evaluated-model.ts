@@ -20,7 +20,7 @@ import { modelStatement, signStatement } from '../../artifacts/signature.ts';
 import type { ArtifactRef, Store } from '../../artifacts/store.ts';
 import { type RunConfigurationInput, resolveRunConfiguration } from '../../config/resolve.ts';
 import { createOnnxRuntime } from '../../inference/runtimes/onnx.ts';
-import { encodeInputs, INPUT_BYTES } from '../../ml/dataset/packed-inputs.ts';
+import { INPUT_BYTES } from '../../ml/dataset/packed-inputs.ts';
 import { likeliestClass } from '../../ml/decision.ts';
 import { floatBytes } from '../../ml/export/bytes.ts';
 import { chooseGolden, encodeGolden } from '../../ml/export/golden.ts';
@@ -32,6 +32,7 @@ import { networks, parametersOf, sizeOf, type Weights } from '../../ml/model.ts'
 import { logitsOf } from '../../ml/probabilities.ts';
 import { createRandom } from '../../ml/random.ts';
 import { testSigningKey } from './model-candidate.ts';
+import { packInputs } from './packed-blobs.ts';
 
 export const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'none'];
 const SOURCES = ['pens', 'typefaces'];
@@ -130,15 +131,15 @@ export async function publishEvaluated(store: Store, options: EvaluatedOptions):
     }),
   );
   const members = await put(
-    encodeMembers({
-      schemaVersion: 1,
-      kind: 'members',
-      samples: Array.from(labels.keys()),
-      sources,
-      labels: Array.from(labels),
-      groups: Array.from(labels, () => 0xffff_ffff),
-      names: Array.from(labels, (_, sample) => `noise/${testSplit}/${sample}.png`),
-    }),
+    encodeMembers(
+      {
+        samples: Uint32Array.from(labels.keys()),
+        sources: Uint8Array.from(sources),
+        labels: Uint8Array.from(labels),
+        groups: new Uint32Array(count).fill(0xffff_ffff),
+      },
+      (sample) => `noise/${testSplit}/${sample}.png`,
+    ),
   );
   const inputs: ArtifactRef[] = [];
   let from = 0;
@@ -149,7 +150,7 @@ export async function publishEvaluated(store: Store, options: EvaluatedOptions):
       sampleIndices: Uint32Array.from({ length: size }, (_, index) => from + index),
       images: images.slice(from * INPUT_BYTES, (from + size) * INPUT_BYTES),
     };
-    inputs.push(await put(encodeInputs(part)));
+    inputs.push(await put(packInputs(part)));
     from += size;
   }
   const none = { sampleCount: 0, counts: {}, members };

@@ -9,7 +9,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { FingerprintMismatch, TrainerCrashed, TrainerOutOfMemory } from '../../activities/trainer/errors.ts';
 import type { PublishedOutput, TrainInput } from '../../activities/trainer/protocol.ts';
 import { startTrainer, type Trainer, type TrainerOptions } from '../../activities/trainer/start-trainer.ts';
-import { encodeInputs } from '../../ml/dataset/packed-inputs.ts';
 import { exportTfjs } from '../../ml/export/tfjs.ts';
 import { networks, parametersOf, weightsFromVector } from '../../ml/model.ts';
 import { softmax } from '../../ml/probabilities.ts';
@@ -18,6 +17,7 @@ import { identify } from '../../setup/stack/process-identity.ts';
 import { expectClose } from '../ml/engines/close.ts';
 import { digestOf } from '../ml/engines/train-some-steps.ts';
 import { someInputs } from '../ml/train/some-inputs.ts';
+import { packInputs } from '../support/packed-blobs.ts';
 import { trainerFile } from './trainer-file.ts';
 import { bestOf, millisecondsOf } from '../support/best-of.ts';
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   blockingEntry = await trainerFile('test/trainer/blocking-trainer.process.ts');
   const write = async (name: string, count: number, seed: number): Promise<string> => {
     const file = path.join(folder, name);
-    await writeFile(file, encodeInputs(someInputs(count, seed)));
+    await writeFile(file, packInputs(someInputs(count, seed)));
     return file;
   };
   input = {

@@ -5,12 +5,13 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openPoolFiles, PoolFileChanged, type PoolFiles } from '../../../activities/trainer/child/pool-files.ts';
-import { encodeInputs, INPUT_BYTES, MalformedInputs } from '../../../ml/dataset/packed-inputs.ts';
+import { INPUT_BYTES, MalformedInputs } from '../../../ml/dataset/packed-inputs.ts';
 import { train, type Checkpoint, type TrainOptions } from '../../../ml/train.ts';
 import { createBatch, createPool, fillBatch } from '../../../ml/training/pool.ts';
 import { createSampleOrder } from '../../../ml/training/sample-order.ts';
 import { createFakeEngine } from '../../ml/train/fake-engine.ts';
 import { inMemory, someInputs } from '../../ml/train/some-inputs.ts';
+import { packInputs } from '../../support/packed-blobs.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -35,7 +36,7 @@ function fileOf(bytes: Uint8Array): string {
 
 const sizes = [7, 0, 6];
 const inputs = sizes.map((count, i) => someInputs(count, i + 1));
-const filesOfInputs = (): string[] => inputs.map((each) => fileOf(encodeInputs(each)));
+const filesOfInputs = (): string[] => inputs.map((each) => fileOf(packInputs(each)));
 const options: Omit<TrainOptions, 'pool'> = {
   parameters: {
     network: 'compact',
@@ -60,7 +61,7 @@ describe('a pool read from its files', () => {
     fc.assert(
       fc.property(parts, seeds, fc.integer({ min: 1, max: 12 }), (counts, seed, batchSize) => {
         const packed = counts.map((count, i) => someInputs(count, seed + i));
-        const onDisk = createPool(openPool(packed.map((each) => fileOf(encodeInputs(each)))).parts);
+        const onDisk = createPool(openPool(packed.map((each) => fileOf(packInputs(each)))).parts);
         const expected = createPool(packed.map(inMemory));
         const order = createSampleOrder(expected.count, seed);
         const [got, wanted] = [createBatch(batchSize), createBatch(batchSize)];
@@ -93,7 +94,7 @@ describe('a pool read from its files', () => {
 
   it('takes memory for its labels, not for its images', () => {
     const count = 200_000; // images of 195 MiB, all zero: a file with a hole
-    const header = encodeInputs(someInputs(0, 1));
+    const header = packInputs(someInputs(0, 1));
     new DataView(header.buffer).setUint32(8, count, true);
     const file = fileOf(header);
     truncateSync(file, header.length + count * (1 + 4 + INPUT_BYTES));
@@ -130,7 +131,7 @@ describe('a pool read from its files', () => {
 
   it('is not opened when a file is gone, cut, longer or none of packed inputs, and leaves none open', () => {
     const [first, , last] = filesOfInputs() as [string, string, string];
-    const whole = encodeInputs(inputs[0]!);
+    const whole = packInputs(inputs[0]!);
     expect(() => openPoolFiles([first, path.join(folder, 'gone')])).toThrow(/gone: expected a file, got none/);
     for (const length of [0, 10, 20, whole.length - 1])
       expect(() => openPoolFiles([first, fileOf(whole.subarray(0, length))])).toThrow(PoolFileChanged);

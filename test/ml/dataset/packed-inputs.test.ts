@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { createLargeBuffer } from '../../../ml/dataset/large-buffer.ts';
 import {
   decodeInputs,
-  encodeInputs,
   INPUT_BYTES,
+  layOutInputs,
   MalformedInputs,
   type PackedInputs,
 } from '../../../ml/dataset/packed-inputs.ts';
 import { createRandom } from '../../../ml/random.ts';
+import { packInputs } from '../../support/packed-blobs.ts';
 
 function someInputs(count: number): PackedInputs {
   const random = createRandom(7, count);
@@ -22,20 +24,20 @@ describe('packed inputs', () => {
   for (const count of [0, 1, 3, 4, 5]) {
     it(`give back ${count} samples as they were packed`, () => {
       const inputs = someInputs(count);
-      expect(decodeInputs(encodeInputs(inputs))).toEqual(inputs);
+      expect(decodeInputs(packInputs(inputs))).toEqual(inputs);
     });
   }
 
   it('are readable at any offset of a larger buffer', () => {
     const inputs = someInputs(3);
-    const bytes = encodeInputs(inputs);
+    const bytes = packInputs(inputs);
     const larger = new Uint8Array(bytes.length + 7);
     larger.set(bytes, 5);
     expect(decodeInputs(larger.subarray(5, 5 + bytes.length))).toEqual(inputs);
   });
 
   it('have the layout that was agreed on', () => {
-    const bytes = encodeInputs({
+    const bytes = packInputs({
       count: 1,
       labels: Uint8Array.of(9),
       sampleIndices: Uint32Array.of(0x01020304),
@@ -48,7 +50,7 @@ describe('packed inputs', () => {
   });
 
   it('refuse other bytes, other versions and a cut end', () => {
-    const bytes = encodeInputs(someInputs(2));
+    const bytes = packInputs(someInputs(2));
     const changed = (at: number, value: number): Uint8Array => {
       const copy = bytes.slice();
       copy[at] = value;
@@ -62,7 +64,10 @@ describe('packed inputs', () => {
     expect(() => decodeInputs(bytes.subarray(0, bytes.length - 1))).toThrow(MalformedInputs);
   });
 
-  it('refuse arrays that do not fit the count', () => {
-    expect(() => encodeInputs({ ...someInputs(2), labels: new Uint8Array(1) })).toThrow(RangeError);
+  it('refuse a place and an image that do not fit', () => {
+    const blob = layOutInputs(2, createLargeBuffer());
+    const sample = { label: 1, sampleIndex: 2, image: new Uint8Array(INPUT_BYTES) };
+    expect(() => blob.put(2, sample)).toThrow(/expected place in 0 … 1, got 2/);
+    expect(() => blob.put(0, { ...sample, image: new Uint8Array(3) })).toThrow(RangeError);
   });
 });

@@ -20,7 +20,7 @@ describe('a shard', () => {
       larger.set(bytes, 3);
       const samples = decodeSamples(larger.subarray(3, 3 + bytes.length));
       const given = Array.from({ length: samples.count }, (_, i) => ({
-        name: samples.names[i],
+        name: samples.names.at(i),
         image: imageOf(samples, i),
         label: samples.labels[i],
         source: samples.sources[i],

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinColumns, NO_GROUP, type Sample, type SampleColumns } from '../../../ml/dataset/samples.ts';
+import { copyColumns, createColumns, NO_GROUP, type Sample, type SampleColumns } from '../../../ml/dataset/samples.ts';
 import { CannotSplit, splitSamples, type SplitOptions } from '../../../ml/dataset/splits.ts';
 import { createRandom } from '../../../ml/random.ts';
 import { sampleOf, samplesOf, someSamples } from './samples-of.ts';
@@ -113,13 +113,15 @@ describe('the built-in split', () => {
 });
 
 describe('columns', () => {
-  it('join over shards as if they were one', () => {
+  it('of shards stand in those of the dataset as if they were one', () => {
     const [a, b] = [samplesOf(someSamples(5, 1)), samplesOf(someSamples(7, 2))];
-    const joined = joinColumns([a, b]);
-    expect(joined.count).toBe(12);
+    const joined = createColumns(12);
+    copyColumns(a, joined, 0);
+    copyColumns(b, joined, 5);
     expect([...joined.labels]).toEqual([...a.labels, ...b.labels]);
     expect([...joined.groups]).toEqual([...a.groups, ...b.groups]);
     expect([...joined.digests]).toEqual([...a.digests, ...b.digests]);
+    expect(() => copyColumns(b, joined, 6)).toThrow(RangeError);
     expect(NO_GROUP).toBe(0xffffffff);
   });
 });
