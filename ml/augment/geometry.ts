@@ -50,20 +50,23 @@ export function createGeometry(): (
     const knots = Math.ceil(side / CELL) + 1;
     const unit = CANVAS_SIDE / side;
     const scale = sourceSide / CANVAS_SIDE;
-    if (geometry.isElastic) field.begin(knots, unit);
+    const { xx, xy, yx, yy, shiftX, shiftY, isElastic } = geometry;
+    const { x: meshX, y: meshY } = mesh;
+    const { x: fieldX, y: fieldY } = field;
+    if (isElastic) field.begin(knots, unit);
     for (let row = 0; row < knots; row++) {
-      if (geometry.isElastic) field.row(row);
-      const y = (row * CELL + 0.5) * unit - CENTRE - geometry.shiftY;
+      if (isElastic) field.row(row);
+      const y = (row * CELL + 0.5) * unit - CENTRE - shiftY;
       for (let column = 0; column < knots; column++) {
-        const x = (column * CELL + 0.5) * unit - CENTRE - geometry.shiftX;
-        let sourceX = geometry.xx * x + geometry.xy * y + CENTRE;
-        let sourceY = geometry.yx * x + geometry.yy * y + CENTRE;
-        if (geometry.isElastic) {
-          sourceX += field.x[column]!;
-          sourceY += field.y[column]!;
+        const x = (column * CELL + 0.5) * unit - CENTRE - shiftX;
+        let sourceX = xx * x + xy * y + CENTRE;
+        let sourceY = yx * x + yy * y + CENTRE;
+        if (isElastic) {
+          sourceX += fieldX[column]!;
+          sourceY += fieldY[column]!;
         }
-        mesh.x[row * KNOTS + column] = toFixed(sourceX * scale - 0.5 + PLANE_MARGIN);
-        mesh.y[row * KNOTS + column] = toFixed(sourceY * scale - 0.5 + PLANE_MARGIN);
+        meshX[row * KNOTS + column] = toFixed(sourceX * scale - 0.5 + PLANE_MARGIN);
+        meshY[row * KNOTS + column] = toFixed(sourceY * scale - 0.5 + PLANE_MARGIN);
       }
     }
     return mesh;

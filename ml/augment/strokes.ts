@@ -75,13 +75,16 @@ export function createStrokes(): (master: CanvasMaster, random: SeekableRandom) 
 /** Bits to bytes 0 and 255; doubled: each pixel also marks the one right, below and diagonal to it. */
 function unpack(bits: Uint8Array, mask: Uint8Array, doubled: boolean): void {
   mask.fill(0);
-  for (let i = 0; i < CANVAS_BYTES; i++) {
-    if ((bits[i >> 3]! & (1 << (i & 7))) === 0) continue;
-    mask[i] = 255;
-    if (!doubled || (i + 1) % CANVAS_SIDE === 0 || i + CANVAS_SIDE >= CANVAS_BYTES) continue;
-    mask[i + 1] = 255;
-    mask[i + CANVAS_SIDE] = 255;
-    mask[i + CANVAS_SIDE + 1] = 255;
+  for (let byte = 0; byte < bits.length; byte++) {
+    // Most of a skeleton is empty; the lowest bit that is left comes next.
+    for (let left = bits[byte]!; left !== 0; left &= left - 1) {
+      const i = 8 * byte + 31 - Math.clz32(left & -left);
+      mask[i] = 255;
+      if (!doubled || (i + 1) % CANVAS_SIDE === 0 || i + CANVAS_SIDE >= CANVAS_BYTES) continue;
+      mask[i + 1] = 255;
+      mask[i + CANVAS_SIDE] = 255;
+      mask[i + CANVAS_SIDE + 1] = 255;
+    }
   }
 }
 

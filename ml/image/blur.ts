@@ -3,12 +3,10 @@ import type { Plane } from './plane.ts';
 
 /** Blurs weaker than this variance cannot be seen and are left out. */
 const LEAST_VARIANCE = 0.1;
-const FRACTION = 256;
-const SHIFT = 20;
-const HALF = 1 << (SHIFT - 1);
+/** What `scale` counts in; `edge` counts in 256ths of a pixel. */
+const SCALE_ONE = 1 << 20;
 
-const rows = new Uint8Array(PLANE_SIDE * PLANE_SIDE);
-const columnSums = new Int32Array(PLANE_SIDE);
+const blurredRows = new Uint8Array(PLANE_SIDE * PLANE_SIDE);
 
 /**
  * Blurs a plane in place with a box whose two outermost pixels count in part, so that its variance is exactly the
@@ -23,45 +21,49 @@ export function blur(plane: Plane, variance: number): void {
   const next = (radius + 1) * (radius + 1);
   const side = 2 * radius + 1;
   const part = (side * (variance - (radius * (radius + 1)) / 3)) / (2 * (next - variance));
-  const edge = Math.floor(part * FRACTION + 0.5);
-  const scale = Math.floor((1 << SHIFT) / (side * FRACTION + 2 * edge));
+  const edge = Math.floor(part * 256 + 0.5) | 0; // 32 bits: loops on floating point are slower
+  const scale = Math.floor(SCALE_ONE / (side * 256 + 2 * edge)) | 0;
   blurRows(plane, radius, edge, scale);
   blurColumns(plane, radius, edge, scale);
 }
 
-/** Along x into `rows`; widens the plane's box. */
+/** Along x into `blurredRows`; widens the plane's box. */
 function blurRows(plane: Plane, radius: number, edge: number, scale: number): void {
   const { pixels } = plane;
+  const rows = blurredRows;
   rows.fill(0);
   plane.left -= radius + 1;
   plane.right += radius + 1;
   for (let y = plane.top; y < plane.bottom; y++) {
     const end = y * PLANE_SIDE + plane.right;
     let sum = 0; // the window of the first pixel ends left of the ink
+    let behind = 0;
     for (let i = y * PLANE_SIDE + plane.left; i < end; i++) {
       const ahead = pixels[i + radius + 1]!;
-      const behind = pixels[i - radius - 1]!;
-      rows[i] = (Math.imul(sum * FRACTION + Math.imul(edge, ahead + behind), scale) + HALF) >> SHIFT;
-      sum += ahead - pixels[i - radius]!;
+      rows[i] = (Math.imul((sum << 8) + Math.imul(edge, ahead + behind), scale) + 0x80000) >> 20;
+      behind = pixels[i - radius]!;
+      sum += ahead - behind;
     }
   }
 }
 
-/** Along y from `rows` back into the plane; one sum a column moves down. */
+/** Along y from `blurredRows` back into the plane; widens its box. */
 function blurColumns(plane: Plane, radius: number, edge: number, scale: number): void {
   const { pixels, left, right } = plane;
+  const rows = blurredRows;
   const below = (radius + 1) * PLANE_SIDE;
   plane.top -= radius + 1;
   plane.bottom += radius + 1;
-  columnSums.fill(0);
-  for (let y = plane.top; y < plane.bottom; y++) {
-    const row = y * PLANE_SIDE;
-    for (let x = left; x < right; x++) {
-      const i = row + x;
-      const sum = columnSums[x]!;
+  const top = plane.top * PLANE_SIDE;
+  for (let x = left; x < right; x++) {
+    const end = plane.bottom * PLANE_SIDE + x;
+    let sum = 0;
+    let behind = 0;
+    for (let i = top + x; i < end; i += PLANE_SIDE) {
       const ahead = rows[i + below]!;
-      pixels[i] = (Math.imul(sum * FRACTION + Math.imul(edge, ahead + rows[i - below]!), scale) + HALF) >> SHIFT;
-      columnSums[x] = sum + ahead - rows[i - below + PLANE_SIDE]!;
+      pixels[i] = (Math.imul((sum << 8) + Math.imul(edge, ahead + behind), scale) + 0x80000) >> 20;
+      behind = rows[i - below + PLANE_SIDE]!;
+      sum += ahead - behind;
     }
   }
 }

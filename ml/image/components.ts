@@ -11,6 +11,8 @@ export interface InkParts {
   /** How many runs there are; the first `count` entries of the arrays below are valid. */
   count: number;
   row: Int16Array;
+  /** Row y has the runs from `rowStart[y]` to `rowStart[y + 1]`. */
+  rowStart: Int32Array;
   /** Run [from, to) along x. */
   from: Int16Array;
   to: Int16Array;
@@ -32,6 +34,7 @@ export function createPartFinder(maxSide: number) {
   const parts: InkParts = {
     count: 0,
     row: new Int16Array(most),
+    rowStart: new Int32Array(maxSide + 1),
     from: new Int16Array(most),
     to: new Int16Array(most),
     kept: new Uint8Array(most),
@@ -42,7 +45,6 @@ export function createPartFinder(maxSide: number) {
   };
   const area = new Int32Array(most);
   const parent = new Int32Array(most);
-  const rowStart = new Int32Array(maxSide + 1);
 
   const rootOf = (run: number): number => {
     let root = run;
@@ -55,22 +57,27 @@ export function createPartFinder(maxSide: number) {
 
   /** Joins runs of two rows that reach each other; both lists are sorted, so one sweep is enough. */
   const joinRows = (upperFrom: number, upperTo: number, lowerFrom: number, lowerTo: number): void => {
+    const { from, to } = parts;
+    const reach = REACH;
     let upper = upperFrom;
     let lower = lowerFrom;
     while (upper < upperTo && lower < lowerTo) {
-      if (parts.from[upper]! < parts.to[lower]! + REACH && parts.from[lower]! < parts.to[upper]! + REACH) {
+      const isReached = from[upper]! < to[lower]! + reach && from[lower]! < to[upper]! + reach;
+      // Most runs have been joined already, by the row above.
+      if (isReached && parent[upper] !== parent[lower]) {
         const a = rootOf(upper);
         const b = rootOf(lower);
         if (a < b) parent[b] = a;
         else parent[a] = b;
       }
-      if (parts.to[upper]! < parts.to[lower]!) upper++;
+      if (to[upper]! < to[lower]!) upper++;
       else lower++;
     }
   };
 
   return (pixels: Uint8Array, width: number, height: number, table: Uint8Array): InkParts => {
-    const { row, from, to } = parts;
+    const { row, rowStart, from, to } = parts;
+    const reach = REACH;
     let count = 0;
     let total = 0;
     // Ink is monotone in the level: one comparison finds it, after flipping dark ink to bright.
@@ -89,7 +96,7 @@ export function createPartFinder(maxSide: number) {
         while (i < end && (pixels[i]! ^ flip) > bound) i++;
         const right = i - start;
         total += right - left;
-        if (count > first && left - to[count - 1]! < REACH) {
+        if (count > first && left - to[count - 1]! < reach) {
           to[count - 1] = right; // the gap is covered by both dilated runs
           area[count - 1]! += right - left;
           continue;
@@ -101,7 +108,7 @@ export function createPartFinder(maxSide: number) {
         parent[count] = count;
         count++;
       }
-      for (let above = Math.max(0, y - REACH); above < y; above++)
+      for (let above = Math.max(0, y - reach); above < y; above++)
         joinRows(rowStart[above]!, rowStart[above + 1]!, first, count);
       rowStart[y + 1] = count;
     }

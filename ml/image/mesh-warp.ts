@@ -23,8 +23,10 @@ export interface Mesh {
 export const createMesh = (): Mesh => ({ x: new Int32Array(KNOTS * KNOTS), y: new Int32Array(KNOTS * KNOTS) });
 
 /** A plane coordinate as the mesh stores it. Clamped, so that no mesh can make a warp read outside the plane. */
-export const toFixed = (coordinate: number): number =>
-  Math.min(HIGHEST, Math.max(LOWEST, Math.floor(coordinate * 65536 + 0.5)));
+export function toFixed(coordinate: number): number {
+  const fixed = Math.floor(coordinate * 65536 + 0.5);
+  return fixed < LOWEST ? LOWEST : fixed > HIGHEST ? HIGHEST : fixed;
+}
 
 /**
  * Samples `plane` bilinearly into `canvas` ([side, side], side at most 64), whose pixels are zero outside the ink.
@@ -33,7 +35,9 @@ export const toFixed = (coordinate: number): number =>
 export function meshWarp(plane: Plane, mesh: Mesh, canvas: Uint8Array, side: number): void {
   canvas.fill(0, 0, side * side);
   if (plane.right === 0) return;
-  const cells = Math.ceil(side / CELL);
+  const cell = CELL;
+  const knots = KNOTS;
+  const cells = Math.ceil(side / cell);
   // A pixel is touched from less than one pixel before it to less than one after.
   const left = (plane.left - 1) << FRACTION_BITS;
   const right = plane.right << FRACTION_BITS;
@@ -42,11 +46,11 @@ export function meshWarp(plane: Plane, mesh: Mesh, canvas: Uint8Array, side: num
   const { x: xs, y: ys } = mesh;
   for (let row = 0; row < cells; row++)
     for (let column = 0; column < cells; column++) {
-      const a = row * KNOTS + column;
-      const c = a + KNOTS;
+      const a = row * knots + column;
+      const c = a + knots;
       if (allBeyond(xs[a]!, xs[a + 1]!, xs[c]!, xs[c + 1]!, left, right)) continue;
       if (allBeyond(ys[a]!, ys[a + 1]!, ys[c]!, ys[c + 1]!, top, bottom)) continue;
-      warpCell(plane.pixels, mesh, a, canvas, side, row * CELL, column * CELL);
+      warpCell(plane.pixels, mesh, a, canvas, side, row * cell, column * cell);
     }
 }
 
@@ -63,6 +67,7 @@ function warpCell(
   top: number,
   left: number,
 ): void {
+  const stride = PLANE_SIDE;
   const below = knot + KNOTS;
   const rows = Math.min(CELL, side - top);
   const columns = Math.min(CELL, side - left);
@@ -81,12 +86,12 @@ function warpCell(
     let y = y0;
     const target = (top + row) * side + left;
     for (let column = 0; column < columns; column++) {
-      const i = (y >> FRACTION_BITS) * PLANE_SIDE + (x >> FRACTION_BITS);
+      const i = Math.imul(y >> 16, stride) + (x >> 16);
       const weightX = (x >> 8) & 255;
       const weightY = (y >> 8) & 255;
       const upper = (source[i]! << 8) + Math.imul(source[i + 1]! - source[i]!, weightX);
-      const lower =
-        (source[i + PLANE_SIDE]! << 8) + Math.imul(source[i + PLANE_SIDE + 1]! - source[i + PLANE_SIDE]!, weightX);
+      const j = i + stride;
+      const lower = (source[j]! << 8) + Math.imul(source[j + 1]! - source[j]!, weightX);
       canvas[target + column] = ((upper << 8) + Math.imul(lower - upper, weightY) + 32768) >> 16;
       x += stepX;
       y += stepY;

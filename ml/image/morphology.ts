@@ -7,7 +7,8 @@ export interface Element {
   height: 1 | 2 | 3;
 }
 
-const rows = new Uint8Array(PLANE_SIDE * PLANE_SIDE);
+/** The first pass's output, four pixels a word. */
+const passed = new Uint32Array((PLANE_SIDE * PLANE_SIDE) / 4);
 
 /** Writes `source` with thicker strokes (gray dilation by `element`) to `target`. */
 export function dilate(source: Plane, target: Plane, element: Element): void {
@@ -21,45 +22,64 @@ export function erode(source: Plane, target: Plane, element: Element): void {
 
 /** A rectangle is a line along x, then a line along y. */
 function rectangle(source: Plane, target: Plane, { width, height }: Element, largest: boolean): void {
-  const left = source.left - 1;
-  const right = source.right + 1;
-  const top = source.top - 1;
-  const bottom = source.bottom + 1;
-  target.pixels.fill(0);
-  // One row more on both sides: the second pass reads it.
-  line(source.pixels, rows, { left, right, top: top - 1, bottom: bottom + 1, step: 1, taps: width, largest });
-  line(rows, target.pixels, { left, right, top, bottom, step: PLANE_SIDE, taps: height, largest });
-  target.left = left;
-  target.right = right;
-  target.top = top;
-  target.bottom = bottom;
+  target.left = source.left - 1;
+  target.right = source.right + 1;
+  target.top = source.top - 1;
+  target.bottom = source.bottom + 1;
+  target.words.fill(0);
+  const flip = largest ? 0 : -1; // the least level is the greatest of the flipped ones
+  alongRows(source.words, target, width, flip);
+  alongColumns(target, height, flip);
 }
 
-interface Line {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-  /** Distance of neighbours in the buffer. */
-  step: number;
-  taps: number;
-  /** Maximum when true, minimum otherwise. */
-  largest: boolean;
+/**
+ * The greater of each of four levels. Method: a byte's difference with its borrow kept off by the highest bit, which is
+ * then put right (Warren, "Hacker's Delight", 2nd edition, 2-18).
+ */
+function greater(a: number, b: number): number {
+  const highest = 0x80808080 | 0;
+  const difference = (a | highest) - (b & 0x7f7f7f7f);
+  const isGreater = ((a & ~b) | (~(a ^ b) & difference)) & highest;
+  const mask = (isGreater << 1) - (isGreater >>> 7); // 255 for each 128
+  return (a & mask) | (b & ~mask);
 }
 
-function line(from: Uint8Array, to: Uint8Array, { left, right, top, bottom, step, taps, largest }: Line): void {
-  // One tap copies, two compare with the neighbour before: `after` then meets the pixel itself or that neighbour again.
-  const before = taps >= 2 ? step : 0;
-  const after = taps === 3 ? step : -before;
-  const flip = largest ? 0 : 255; // the least level is the greatest of the flipped ones
-  for (let y = top; y < bottom; y++) {
-    const end = y * PLANE_SIDE + right;
-    for (let i = y * PLANE_SIDE + left; i < end; i++) {
-      const a = from[i]! ^ flip;
-      const b = from[i - before]! ^ flip;
-      const c = from[i + after]! ^ flip;
-      const ab = a > b ? a : b;
-      to[i] = (ab > c ? ab : c) ^ flip;
+/** The greatest of a pixel and its neighbour to the left, of three also to the right, into `passed`. */
+function alongRows(from: Uint32Array, { left, right, top, bottom }: Plane, taps: 1 | 2 | 3, flip: number): void {
+  const to = passed;
+  const stride = PLANE_SIDE >> 2;
+  // Whole words, and one row more on both sides, which the second pass reads: the picture is empty there, and stays so.
+  const first = left >> 2;
+  const length = ((right + 3) >> 2) - first;
+  const last = (bottom + 1) * stride;
+  for (let start = (top - 1) * stride + first; start < last; start += stride) {
+    let before = from[start - 1]! ^ flip;
+    let here = from[start]! ^ flip;
+    for (let i = start; i < start + length; i++) {
+      const after = from[i + 1]! ^ flip;
+      // In a word, the pixel to the left is the lower byte.
+      let most = here;
+      if (taps >= 2) most = greater(most, (here << 8) | (before >>> 24));
+      if (taps === 3) most = greater(most, (here >>> 8) | (after << 24));
+      to[i] = most ^ flip;
+      before = here;
+      here = after;
     }
   }
+}
+
+/** The same with the neighbours above and below, from `passed`. */
+function alongColumns({ words, left, right, top, bottom }: Plane, taps: 1 | 2 | 3, flip: number): void {
+  const from = passed;
+  const stride = PLANE_SIDE >> 2;
+  const first = left >> 2;
+  const length = ((right + 3) >> 2) - first;
+  const last = bottom * stride;
+  for (let start = top * stride + first; start < last; start += stride)
+    for (let i = start; i < start + length; i++) {
+      let most = from[i]! ^ flip;
+      if (taps >= 2) most = greater(most, from[i - stride]! ^ flip);
+      if (taps === 3) most = greater(most, from[i + stride]! ^ flip);
+      words[i] = most ^ flip;
+    }
 }

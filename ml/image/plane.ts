@@ -5,8 +5,14 @@ export const PLANE_SIDE = 128;
 /** Pixel (0, 0) of the picture lies here, in x and in y. */
 export const PLANE_MARGIN = 32;
 
+/** The largest picture a plane holds. */
+const MAX_SIDE = 64;
+const WORD = 4;
+
 export interface Plane {
   pixels: Uint8Array; // [128, 128], 0 outside the box
+  /** The same pixels, four at a time. */
+  words: Uint32Array; // [128, 32]
   /** Box of the ink, right and bottom exclusive, in plane coordinates; empty when right is 0. */
   left: number;
   top: number;
@@ -14,37 +20,51 @@ export interface Plane {
   bottom: number;
 }
 
-export const createPlane = (): Plane => ({
-  pixels: new Uint8Array(PLANE_SIDE * PLANE_SIDE),
-  left: 0,
-  top: 0,
-  right: 0,
-  bottom: 0,
-});
+export function createPlane(): Plane {
+  const pixels = new Uint8Array(PLANE_SIDE * PLANE_SIDE);
+  return { pixels, words: new Uint32Array(pixels.buffer), left: 0, top: 0, right: 0, bottom: 0 };
+}
 
-/** Fills a plane with a picture of `side`×`side` pixels, side at most 64, and finds the box of its ink. */
+// A picture may begin at any byte of its memory: it is read by fours from here.
+const staged = new Uint8Array(MAX_SIDE * MAX_SIDE);
+const stagedWords = new Uint32Array(staged.buffer);
+/** Not 0 where a column has ink. */
+const columns = new Uint8Array(MAX_SIDE);
+const columnWords = new Uint32Array(columns.buffer);
+
+/** Fills a plane with a picture of `side`×`side` pixels, side a multiple of 4 up to 64, and finds the box of its ink. */
 export function loadPlane(plane: Plane, source: Uint8Array, side: number): void {
-  const { pixels } = plane;
-  pixels.fill(0);
-  let left = side;
-  let right = 0;
+  const { words } = plane;
+  const from = stagedWords;
+  const inked = columnWords;
+  const length = side / WORD;
+  staged.set(source);
+  words.fill(0);
+  inked.fill(0);
   let top = side;
   let bottom = 0;
   for (let y = 0; y < side; y++) {
-    const row = y * side;
-    let first = 0;
-    while (first < side && source[row + first] === 0) first++;
-    if (first === side) continue;
-    let last = side - 1;
-    while (source[row + last] === 0) last--;
-    const target = (y + PLANE_MARGIN) * PLANE_SIDE + PLANE_MARGIN;
-    for (let x = first; x <= last; x++) pixels[target + x] = source[row + x]!;
+    const row = y * length;
+    const target = ((y + PLANE_MARGIN) * PLANE_SIDE + PLANE_MARGIN) / WORD;
+    let any = 0;
+    for (let i = 0; i < length; i++) {
+      const four = from[row + i]! | 0;
+      if (four === 0) continue;
+      words[target + i] = four;
+      inked[i]! |= four;
+      any |= four;
+    }
+    if (any === 0) continue;
     if (top === side) top = y;
     bottom = y + 1;
-    left = Math.min(left, first);
-    right = Math.max(right, last + 1);
   }
-  const isEmpty = right === 0;
+  const isEmpty = bottom === 0;
+  let left = 0;
+  let right = side;
+  if (!isEmpty) {
+    while (columns[left] === 0) left++;
+    while (columns[right - 1] === 0) right--;
+  }
   plane.left = isEmpty ? 0 : left + PLANE_MARGIN;
   plane.top = isEmpty ? 0 : top + PLANE_MARGIN;
   plane.right = isEmpty ? 0 : right + PLANE_MARGIN;
@@ -52,9 +72,11 @@ export function loadPlane(plane: Plane, source: Uint8Array, side: number): void 
 }
 
 /** The sum of all levels. */
-export function inkOf(plane: Plane): number {
+export function inkOf({ pixels, left, top, right, bottom }: Plane): number {
   let sum = 0;
-  for (let y = plane.top; y < plane.bottom; y++)
-    for (let i = y * PLANE_SIDE + plane.left; i < y * PLANE_SIDE + plane.right; i++) sum += plane.pixels[i]!;
+  for (let y = top; y < bottom; y++) {
+    const end = y * PLANE_SIDE + right;
+    for (let i = y * PLANE_SIDE + left; i < end; i++) sum += pixels[i]!;
+  }
   return sum;
 }

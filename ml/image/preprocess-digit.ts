@@ -66,9 +66,8 @@ export function createDigitPreprocessor() {
     span.from = axis.from;
     span.to = axis.to;
     place(parts.left, parts.right, ratio, width);
-    values.fill(0);
     resampleRows(low, width, span, axis, INPUT_SIDE, values);
-    writeBytes(values, out, offset);
+    writeBytes(values, span, axis, out, offset);
   };
 }
 
@@ -81,21 +80,42 @@ function copyInk(
   parts: InkParts,
   ink: Uint8Array,
 ): void {
+  const { rowStart, from, to, kept } = parts;
   ink.fill(0, 0, width * height);
-  for (let run = 0; run < parts.count; run++) {
-    if (parts.kept[run] === 0) continue;
-    const row = parts.row[run]!;
-    const from = Math.max(0, parts.from[run]! - 1);
-    const to = Math.min(width, parts.to[run]! + 1);
-    const lastRow = Math.min(height - 1, row + 1);
-    for (let y = Math.max(0, row - 1); y <= lastRow; y++)
-      for (let i = y * width + from; i < y * width + to; i++) ink[i] = table[pixels[i]!]!;
+  for (let y = 0; y < height; y++) {
+    // The runs of three rows reach this one; each list goes from left to right, and no pixel is copied twice.
+    let above = y > 0 ? rowStart[y - 1]! : 0;
+    let here = rowStart[y]!;
+    let below = rowStart[y + 1]!;
+    const aboveEnd = here;
+    const hereEnd = below;
+    const belowEnd = y + 1 < height ? rowStart[y + 2]! : below;
+    let done = y * width;
+    while (above < aboveEnd || here < hereEnd || below < belowEnd) {
+      let run = above < aboveEnd ? above : -1;
+      if (here < hereEnd && (run < 0 || from[here]! < from[run]!)) run = here;
+      if (below < belowEnd && (run < 0 || from[below]! < from[run]!)) run = below;
+      if (run < aboveEnd) above++;
+      else if (run < hereEnd) here++;
+      else below++;
+      if (kept[run] === 0) continue;
+      const end = y * width + Math.min(width, to[run]! + 1);
+      for (let i = Math.max(done, y * width + from[run]! - 1); i < end; i++) ink[i] = table[pixels[i]!]!;
+      done = Math.max(done, end);
+    }
   }
 }
 
-function writeBytes(values: Float64Array, out: Uint8Array, offset: number): void {
+/** Values outside `rows` and `columns` are not looked at; their bytes are 0. */
+function writeBytes(values: Float64Array, rows: Span, columns: Span, out: Uint8Array, offset: number): void {
+  const side = INPUT_SIDE;
+  const { from: top, to: bottom } = rows;
+  const { from: left, to: right } = columns;
   let peak = LEAST_PEAK;
-  for (let i = 0; i < values.length; i++) if (values[i]! > peak) peak = values[i]!;
+  for (let y = top; y < bottom; y++)
+    for (let i = y * side + left; i < y * side + right; i++) if (values[i]! > peak) peak = values[i]!;
   const scale = 255 / peak;
-  for (let i = 0; i < values.length; i++) out[offset + i] = values[i]! * scale + 0.5;
+  out.fill(0, offset, offset + side * side);
+  for (let y = top; y < bottom; y++)
+    for (let i = y * side + left; i < y * side + right; i++) out[offset + i] = values[i]! * scale + 0.5;
 }

@@ -42,9 +42,9 @@ export interface AxisMapping {
   kernel: Kernel;
 }
 
-const kernelRadius = { tent: 1, area: 0.5, cubic: 2 } as const;
+const radiusOf = (kernel: Kernel): number => (kernel === 'tent' ? 1 : kernel === 'area' ? 0.5 : 2);
 
-const tapsFor = (ratio: number, kernel: Kernel): number => Math.ceil(2 * kernelRadius[kernel] * Math.max(1, ratio)) + 1;
+const tapsFor = (ratio: number, kernel: Kernel): number => Math.ceil(2 * radiusOf(kernel) * Math.max(1, ratio)) + 1;
 
 /** An empty axis with room for `length` destination pixels at ratios up to `maxRatio`. */
 export function createAxis(length: number, maxRatio: number, kernel: Kernel): Axis {
@@ -61,9 +61,11 @@ export function createAxis(length: number, maxRatio: number, kernel: Kernel): Ax
 
 /** Fills an axis; allocates nothing. */
 export function mapAxis(axis: Axis, mapping: AxisMapping): void {
-  const { length, ratio, base, origin, low, high, kernel } = mapping;
+  const { length, ratio, base, origin, low, high, outside, kernel } = mapping;
+  const { weights, taps } = axis;
+  const isTent = kernel === 'tent';
   const stretch = Math.max(1, ratio);
-  const radius = kernelRadius[kernel] * stretch;
+  const radius = radiusOf(kernel) * stretch;
   axis.from = length;
   axis.to = 0;
   for (let j = 0; j < length; j++) {
@@ -71,24 +73,25 @@ export function mapAxis(axis: Axis, mapping: AxisMapping): void {
     const from = Math.floor(centre - radius);
     const to = Math.ceil(centre + radius);
     const first = Math.max(low, from);
+    const end = Math.min(high, to);
     let inside = 0;
     let total = 0;
-    for (let i = from; i < to; i++) {
-      const weight = kernelWeight(kernel, i, centre, stretch);
+    for (let i = from; first < end && i < to; i++) {
+      const distance = Math.abs(i + 0.5 - centre) / stretch;
+      const weight = isTent ? (distance < 1 ? 1 - distance : 0) : kernelWeight(kernel, i, centre, stretch);
       total += weight;
-      if (i < first || i >= high) continue;
-      axis.weights[j * axis.taps + i - first] = weight;
+      if (i < first || i >= end) continue;
+      weights[j * taps + i - first] = weight;
       inside += weight;
     }
-    const scale = mapping.outside === 'zero' ? total : inside;
-    const count = scale > 0 ? Math.max(0, Math.min(high, to) - first) : 0;
+    const scale = outside === 'zero' ? total : inside;
+    const count = scale > 0 ? end - first : 0;
     axis.first[j] = base + first;
     axis.count[j] = count;
-    if (count > 0) {
-      axis.from = Math.min(axis.from, j);
-      axis.to = j + 1;
-    }
-    for (let tap = j * axis.taps; tap < j * axis.taps + count; tap++) axis.weights[tap]! /= scale;
+    if (count === 0) continue;
+    axis.from = Math.min(axis.from, j);
+    axis.to = j + 1;
+    for (let tap = j * taps; tap < j * taps + count; tap++) weights[tap]! /= scale;
   }
 }
 
@@ -121,11 +124,26 @@ export function resampleColumns(
   const { first, count, weights, taps } = axis;
   for (let y = axis.from; y < axis.to; y++) {
     const row = y * stride;
-    out.fill(0, row + from, row + to);
-    for (let tap = 0; tap < count[y]!; tap++) {
-      const weight = weights[y * taps + tap]!;
-      const shift = (first[y]! + tap) * stride - row;
-      for (let i = row + from; i < row + to; i++) out[i]! += weight * source[i + shift]!;
+    const end = row + to;
+    const last = y * taps + count[y]! - 1;
+    // Four source rows at a time, summed in the order of the taps; those that are not there weigh nothing.
+    for (let tap = y * taps; tap <= last; tap += 4) {
+      const a = weights[tap]!;
+      const b = tap + 1 <= last ? weights[tap + 1]! : 0;
+      const c = tap + 2 <= last ? weights[tap + 2]! : 0;
+      const d = tap + 3 <= last ? weights[tap + 3]! : 0;
+      const shift = (first[y]! + tap - y * taps) * stride - row;
+      const shiftB = shift + (tap + 1 <= last ? stride : 0);
+      const shiftC = shift + (tap + 2 <= last ? 2 * stride : 0);
+      const shiftD = shift + (tap + 3 <= last ? 3 * stride : 0);
+      const isFirst = tap === y * taps;
+      for (let i = row + from; i < end; i++)
+        out[i] =
+          (isFirst ? 0 : out[i]!) +
+          a * source[i + shift]! +
+          b * source[i + shiftB]! +
+          c * source[i + shiftC]! +
+          d * source[i + shiftD]!;
     }
   }
 }
@@ -140,14 +158,28 @@ export function resampleRows(
   out: Float64Array,
 ): void {
   const { first, count, weights, taps } = axis;
-  for (let y = from; y < to; y++) {
-    out.fill(0, y * length, (y + 1) * length);
-    for (let x = axis.from; x < axis.to; x++) {
-      const end = x * taps + count[x]!;
-      let position = y * stride + first[x]!;
-      let sum = 0;
-      for (let tap = x * taps; tap < end; tap++) sum += weights[tap]! * source[position++]!;
-      out[y * length + x] = sum;
+  out.fill(0, from * length, to * length);
+  for (let x = axis.from; x < axis.to; x++) {
+    const last = x * taps + count[x]! - 1;
+    for (let tap = x * taps; tap <= last; tap += 4) {
+      const a = weights[tap]!;
+      const b = tap + 1 <= last ? weights[tap + 1]! : 0;
+      const c = tap + 2 <= last ? weights[tap + 2]! : 0;
+      const d = tap + 3 <= last ? weights[tap + 3]! : 0;
+      const shiftB = tap + 1 <= last ? 1 : 0;
+      const shiftC = tap + 2 <= last ? 2 : 0;
+      const shiftD = tap + 3 <= last ? 3 : 0;
+      const end = to * length;
+      let at = from * stride + first[x]! + tap - x * taps;
+      for (let target = from * length + x; target < end; target += length) {
+        out[target] =
+          out[target]! +
+          a * source[at]! +
+          b * source[at + shiftB]! +
+          c * source[at + shiftC]! +
+          d * source[at + shiftD]!;
+        at += stride;
+      }
     }
   }
 }
