@@ -41,32 +41,32 @@ export function createGeometry(): (
   const gridX = new Float64Array(GRID * GRID);
   const gridY = new Float64Array(GRID * GRID);
   const field = createField(gridX, gridY);
+  const columnX = new Float64Array(KNOTS);
   const geometry: Geometry = { xx: 1, xy: 0, yx: 0, yy: 1, shiftX: 0, shiftY: 0, isElastic: false };
 
   return (random, traits, side, sourceSide) => {
     drawAffine(geometry, random, traits);
     geometry.isElastic = random.chance(elastic.probability);
     if (geometry.isElastic) drawGrid(gridX, gridY, random);
+    const stride = KNOTS;
     const knots = Math.ceil(side / CELL) + 1;
     const unit = CANVAS_SIDE / side;
     const scale = sourceSide / CANVAS_SIDE;
     const { xx, xy, yx, yy, shiftX, shiftY, isElastic } = geometry;
     const { x: meshX, y: meshY } = mesh;
     const { x: fieldX, y: fieldY } = field;
+    for (let column = 0; column < knots; column++) columnX[column] = (column * CELL + 0.5) * unit - CENTRE - shiftX;
     if (isElastic) field.begin(knots, unit);
+    else field.clear();
     for (let row = 0; row < knots; row++) {
       if (isElastic) field.row(row);
       const y = (row * CELL + 0.5) * unit - CENTRE - shiftY;
       for (let column = 0; column < knots; column++) {
-        const x = (column * CELL + 0.5) * unit - CENTRE - shiftX;
-        let sourceX = xx * x + xy * y + CENTRE;
-        let sourceY = yx * x + yy * y + CENTRE;
-        if (isElastic) {
-          sourceX += fieldX[column]!;
-          sourceY += fieldY[column]!;
-        }
-        meshX[row * KNOTS + column] = toFixed(sourceX * scale - 0.5 + PLANE_MARGIN);
-        meshY[row * KNOTS + column] = toFixed(sourceY * scale - 0.5 + PLANE_MARGIN);
+        const x = columnX[column]!;
+        const sourceX = xx * x + xy * y + CENTRE + fieldX[column]!;
+        const sourceY = yx * x + yy * y + CENTRE + fieldY[column]!;
+        meshX[row * stride + column] = toFixed(sourceX * scale - 0.5 + PLANE_MARGIN);
+        meshY[row * stride + column] = toFixed(sourceY * scale - 0.5 + PLANE_MARGIN);
       }
     }
     return mesh;
@@ -105,42 +105,48 @@ function drawGrid(gridX: Float64Array, gridY: Float64Array, random: SeekableRand
 /** Displacements between the grid points by Catmull–Rom cubics; beyond the outermost points the border goes on. */
 function createField(gridX: Float64Array, gridY: Float64Array) {
   const weights = new Float64Array(KNOTS * GRID); // [knot, grid point]: the same along x and y
-  const columnX = new Float64Array(GRID);
-  const columnY = new Float64Array(GRID);
+  const x = new Float64Array(KNOTS);
+  const y = new Float64Array(KNOTS);
   let knots = 0;
-  const field = {
-    /** Displacements of the current row. */
-    x: new Float64Array(KNOTS),
-    y: new Float64Array(KNOTS),
+  return {
+    /** Displacements of the row that was made last. */
+    x,
+    y,
+    /** Where `count` knots of so many units a pixel stand between the grid points. */
     begin(count: number, unit: number): void {
       knots = count;
       weights.fill(0);
       for (let knot = 0; knot < count; knot++) cubicWeights((knot * CELL + 0.5) * unit, weights, knot * GRID);
     },
+    clear(): void {
+      x.fill(0);
+      y.fill(0);
+    },
     row(row: number): void {
-      for (let j = 0; j < GRID; j++) {
-        let x = 0;
-        let y = 0;
-        for (let i = 0; i < GRID; i++) {
-          x += weights[row * GRID + i]! * gridX[i * GRID + j]!;
-          y += weights[row * GRID + i]! * gridY[i * GRID + j]!;
-        }
-        columnX[j] = x;
-        columnY[j] = y;
-      }
-      for (let knot = 0; knot < knots; knot++) {
-        let x = 0;
-        let y = 0;
-        for (let j = 0; j < GRID; j++) {
-          x += weights[knot * GRID + j]! * columnX[j]!;
-          y += weights[knot * GRID + j]! * columnY[j]!;
-        }
-        field.x[knot] = x;
-        field.y[knot] = y;
-      }
+      mixRow(weights, row, gridX, x, knots);
+      mixRow(weights, row, gridY, y, knots);
     },
   };
-  return field;
+}
+
+/** Mixes the five rows of the grid by the weights of one row of knots, and the five columns of that by those of each knot. */
+function mixRow(weights: Float64Array, row: number, grid: Float64Array, out: Float64Array, knots: number): void {
+  const start = row * GRID;
+  const mixed = (column: number): number => {
+    let sum = 0;
+    for (let i = 0; i < GRID; i++) sum += weights[start + i]! * grid[i * GRID + column]!;
+    return sum;
+  };
+  const a = mixed(0);
+  const b = mixed(1);
+  const c = mixed(2);
+  const d = mixed(3);
+  const e = mixed(4);
+  for (let knot = 0; knot < knots; knot++) {
+    const at = knot * GRID;
+    out[knot] =
+      weights[at]! * a + weights[at + 1]! * b + weights[at + 2]! * c + weights[at + 3]! * d + weights[at + 4]! * e;
+  }
 }
 
 /** Writes the weights of the four grid points around a position; those beyond the border go to the outermost point. */
