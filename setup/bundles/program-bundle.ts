@@ -75,6 +75,7 @@ const options = (root: string, { name, outdir }: { name: ProgramName; outdir: st
     external: [...OUTSIDE, ...OUTSIDE_OF[name]],
     keepNames: true,
     minifyWhitespace: true, // what isn't there need not be parsed
+    minifySyntax: true, // constants of other modules stand in the loops that use them
     define: { 'import.meta.url': 'entryUrl' }, // of packages: own modules have their own
     banner: { js: headOf(PROGRAMS[name]) },
     legalComments: 'none',
