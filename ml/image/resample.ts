@@ -74,9 +74,12 @@ export function mapAxis(axis: Axis, mapping: AxisMapping): void {
     const to = Math.ceil(centre + radius);
     const first = Math.max(low, from);
     const end = Math.min(high, to);
+    axis.first[j] = base + first;
+    axis.count[j] = 0;
+    if (first >= end) continue;
     let inside = 0;
     let total = 0;
-    for (let i = from; first < end && i < to; i++) {
+    for (let i = from; i < to; i++) {
       const distance = Math.abs(i + 0.5 - centre) / stretch;
       const weight = isTent ? (distance < 1 ? 1 - distance : 0) : kernelWeight(kernel, i, centre, stretch);
       total += weight;
@@ -85,10 +88,9 @@ export function mapAxis(axis: Axis, mapping: AxisMapping): void {
       inside += weight;
     }
     const scale = outside === 'zero' ? total : inside;
-    const count = scale > 0 ? end - first : 0;
-    axis.first[j] = base + first;
+    if (!(scale > 0)) continue;
+    const count = end - first;
     axis.count[j] = count;
-    if (count === 0) continue;
     axis.from = Math.min(axis.from, j);
     axis.to = j + 1;
     for (let tap = j * taps; tap < j * taps + count; tap++) weights[tap]! /= scale;
