@@ -63,7 +63,6 @@ export function createAxis(length: number, maxRatio: number, kernel: Kernel): Ax
 export function mapAxis(axis: Axis, mapping: AxisMapping): void {
   const { length, ratio, base, origin, low, high, outside, kernel } = mapping;
   const { weights, taps } = axis;
-  const isTent = kernel === 'tent';
   const stretch = Math.max(1, ratio);
   const radius = radiusOf(kernel) * stretch;
   axis.from = length;
@@ -80,8 +79,7 @@ export function mapAxis(axis: Axis, mapping: AxisMapping): void {
     let inside = 0;
     let total = 0;
     for (let i = from; i < to; i++) {
-      const distance = Math.abs(i + 0.5 - centre) / stretch;
-      const weight = isTent ? (distance < 1 ? 1 - distance : 0) : kernelWeight(kernel, i, centre, stretch);
+      const weight = kernelWeight(kernel, i, centre, stretch);
       total += weight;
       if (i < first || i >= end) continue;
       weights[j * taps + i - first] = weight;
@@ -100,7 +98,7 @@ export function mapAxis(axis: Axis, mapping: AxisMapping): void {
 /** Weight of source pixel `i` for a destination pixel at `centre`. */
 function kernelWeight(kernel: Kernel, i: number, centre: number, stretch: number): number {
   const distance = Math.abs(i + 0.5 - centre) / stretch;
-  if (kernel === 'tent') return Math.max(0, 1 - distance);
+  if (kernel === 'tent') return distance < 1 ? 1 - distance : 0;
   if (kernel === 'area') return Math.max(0, Math.min(i + 1, centre + stretch / 2) - Math.max(i, centre - stretch / 2));
   if (distance < 1) return (1.5 * distance - 2.5) * distance * distance + 1;
   return distance < 2 ? ((-0.5 * distance + 2.5) * distance - 4) * distance + 2 : 0;
