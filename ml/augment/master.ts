@@ -105,8 +105,7 @@ export const SKELETON_BYTES = CANVAS_BYTES / 8;
 
 function skeletonOf(pixels: Uint8Array): Uint8Array {
   const bits = new Uint8Array(SKELETON_BYTES);
-  thin({ pixels, width: CANVAS_SIDE, height: CANVAS_SIDE }).forEach((on, i) => {
-    bits[i >> 3]! |= on << (i & 7);
-  });
+  const skeleton = thin({ pixels, width: CANVAS_SIDE, height: CANVAS_SIDE });
+  for (let i = 0; i < CANVAS_BYTES; i++) if (skeleton[i] === 1) bits[i >> 3]! |= 1 << (i & 7);
   return bits;
 }
