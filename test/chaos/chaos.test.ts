@@ -10,7 +10,7 @@ describe('a stack whose processes are killed', () => {
       minutes: 1,
       lanes: 1,
       faults: false,
-      trainSteps: 300, // long enough for checkpoints of four validations, and to be killed in
+      trainSteps: 200, // long enough for checkpoints of four validations, and to be killed in
       backLimitMs: Number.POSITIVE_INFINITY, // times are for `npm run chaos` on a quiet machine
       say: (line) => lines.push(line),
     });

@@ -23,7 +23,7 @@ async function run(workflowId: string): Promise<RunResult> {
   const input = {
     ingest: { source: { kind: 'feedback' } },
     augment: { poolSize: 1_024, parts: 1 },
-    train: { trainSteps: 30, validationEverySteps: 15 },
+    train: { engine: 'wasm', trainSteps: 30, batchSize: 32, validationEverySteps: 15 },
     publish: { model: 'corrected' },
   };
   const { workflow } = stack.temporal.environment.client;

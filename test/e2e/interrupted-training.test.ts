@@ -3,10 +3,11 @@
 
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StepProgress } from '../../activities/step.ts';
 import { keys } from '../../artifacts/keys.ts';
+import { parseRunStepRecord } from '../../artifacts/manifests.ts';
 import {
   QUERIES,
   QUEUES,
@@ -42,7 +43,7 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const start = (workflowId: string, seed: number): Promise<WorkflowHandle> =>
+const start = (workflowId: string, seed: number): Promise<WorkflowHandleWithFirstExecutionRunId> =>
   stack.temporal.environment.client.workflow.start(TRAIN_PIPELINE, {
     workflowId,
     taskQueue: QUEUES.pipeline,
@@ -98,6 +99,9 @@ describe('training', { timeout: 600_000 }, () => {
     expect(parking).toMatchObject({ step: 'train', failure: { type: 'TrainerCrashed' } });
     expect(parking.failure.message).toMatch(/ended by SIGKILL.*want of memory: lower batchSize, or free memory/);
     await handle.executeUpdate(RUN_UPDATES.retryStep, { args: [{ parkingId: parking.parkingId }] });
-    expect(await stateOfTraining(handle)).toBe('resumed');
+    const { workflowId, firstExecutionRunId } = handle;
+    const record = await until(() => stack.store.get(keys.runStep({ workflowId, firstExecutionRunId }, 'train')));
+    expect(parseRunStepRecord(record.bytes).state).toBe('resumed');
+    await handle.terminate();
   });
 });

@@ -26,7 +26,7 @@ describe('a parked run on the command line', { timeout: 600_000 }, () => {
     ingest: { source: { kind: 'folder', path: '' }, maxRejectedRatio: 0.001 },
     preprocess: { split: 'random' },
     augment: { poolSize: 4_096, parts: 2, shares: {} },
-    train: { trainSteps: 120, validationEverySteps: 40 },
+    train: { engine: 'wasm', trainSteps: 120, batchSize: 32, validationEverySteps: 40 },
     publish: { model: 'segments' },
   };
 

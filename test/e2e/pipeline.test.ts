@@ -192,7 +192,7 @@ describe('the pipeline on real images, a real Temporal and a real object store',
   });
 
   it('goes on from a checkpoint on another worker when one is killed', async () => {
-    const long = small({ train: { trainSteps: 180, validationEverySteps: 30, seed: 5 } });
+    const long = small({ train: { trainSteps: 180, validationEverySteps: 30, batchSize: 32, seed: 5 } });
     const handle = await start('killed', long);
     const stepKey = await checkpointOnWire(wire, 2, noteRequest);
     const gone = once(worker, 'exit');
@@ -220,11 +220,18 @@ describe('the pipeline on real images, a real Temporal and a real object store',
     const ended = once(drained, 'exit');
     drained.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
-    const result = (await handle.result()) as RunResult;
-    expect(result.steps.find(({ step }) => step === 'train')!.state).toBe('resumed');
-    const { events } = await handle.fetchHistory();
-    const again = events!.map((event) => event.activityTaskStartedEventAttributes).find((one) => one?.attempt === 2);
-    expect(again!.lastFailure).toMatchObject({ timeoutFailureInfo: null }); // a lost worker is missed after ten seconds
+    const again = await until(async () => {
+      const { events } = await handle.fetchHistory();
+      return (
+        events!.map((event) => event.activityTaskStartedEventAttributes).find((one) => one?.attempt === 2) ?? undefined
+      );
+    });
+    await handle.terminate('what comes after training is tried above');
+    expect(again.lastFailure).toMatchObject({ timeoutFailureInfo: null }); // a lost worker is missed after ten seconds
+    const record = await stack.store.get(
+      keys.runStep({ workflowId: 'drained', firstExecutionRunId: handle.firstExecutionRunId }, 'train'),
+    );
+    expect(parseRunStepRecord(record!.bytes).state).toBe('resumed');
   });
 
   it('refuses bad input at once, with every problem, and records how the run ended', async () => {

@@ -58,25 +58,24 @@ let seeds = 100;
 
 describe.concurrent('any one damaged object of a finished run', () => {
   for (const label of RECORDED)
-    for (const how of DAMAGES)
-      it(`${label}, ${how}: a blob, another, the record: each time the next run makes it again, and nothing else`, async () => {
-        const name = `${label}-${how}`;
-        const seed = seeds++;
-        const { records } = await firstRun(name, seed);
-        const { step, stepKey, blobs } = records.get(label)!;
-        const record = keys.step(step, stepKey);
+    it(`${label}: a blob, another, the record, damaged in each way: each time the next run makes it again, and nothing else`, async () => {
+      const seed = seeds++;
+      const { records } = await firstRun(label, seed);
+      const { step, stepKey, blobs } = records.get(label)!;
+      const record = keys.step(step, stepKey);
+      for (const how of DAMAGES)
         for (const [index, key] of [blobs[0]!.key, blobs[1]!.key, record].entries()) {
           await store.damage(key, how);
           // What a HEAD does not show is seen with `verify`, or by the first who reads it (below); a record is always read.
           const verify = how === 'flipped' && key !== record;
-          const again = await run(`${name}-${index}`, inputOf(seed, verify ? { rerun: { verify } } : {}));
+          const again = await run(`${label}-${how}-${index}`, inputOf(seed, verify ? { rerun: { verify } } : {}));
           for (const one of STEPS.slice(0, 5))
             expect(`${key}: ${one} ${again.states[one]}`).toBe(
               `${key}: ${one} ${one === step ? 'computed' : 'reused'}`,
             );
           await expectWhole(records, again.identity);
         }
-      });
+    });
 
   it.each(DAMAGES)("the run's own records, %s: no later run takes anything from them", async (how: Damage) => {
     const seed = seeds++;

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePng } from '../../../ml/codecs/png.ts';
 import { blankImage } from '../../../ml/image/gray-image.ts';
-import { launchBrowser, openPage } from '../../support/browser.ts';
+import { launchBrowser, openPage, type WatchedPage } from '../../support/browser.ts';
 import { startPageServer, type PageServer } from '../../support/page-server.ts';
 import { drawDigit } from '../../support/pen-digits.ts';
 
@@ -106,26 +106,33 @@ describe('a camera', () => {
 });
 
 describe('for everyone', () => {
-  it.each(['live', 'still', 'draw'])('fits a phone without scrolling sideways: %s', async (view) => {
-    const { page, context } = await openPage(browser, `${server.url}/#${view}`, { width: 360, height: 740 });
-    await page.locator('.stage').waitFor();
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
-    await context.close();
-  });
+  let opened: WatchedPage;
+  beforeAll(async () => void (opened = await openPage(browser, server.url)));
+  afterAll(() => opened?.context.close());
 
   it.each(['dark', 'light'] as const)('names every control and keeps text readable: %s', async (colorScheme) => {
-    const { page, context } = await openPage(browser, server.url, { colorScheme });
+    const { page } = opened;
+    await page.emulateMedia({ colorScheme });
     await page.getByTestId('status').filter({ hasText: 'Connected' }).waitFor();
     expect(await page.evaluate<string[]>(NAMELESS)).toEqual([]);
     expect(await page.evaluate<string[]>(FAINT)).toEqual([]);
-    await context.close();
   });
 
   it('moves nothing for those who asked for stillness', async () => {
-    const { page, context } = await openPage(browser, server.url, { reducedMotion: 'reduce' });
-    await page.getByTestId('status').filter({ hasText: 'Connected' }).waitFor();
-    expect(await page.evaluate<string[]>(MOVING)).toEqual([]);
-    await context.close();
+    await opened.page.emulateMedia({ reducedMotion: 'reduce' });
+    expect(await opened.page.evaluate<string[]>(MOVING)).toEqual([]);
+  });
+
+  it.each([
+    ['live', '[data-testid=status]'],
+    ['still', 'input[type=file]'],
+    ['draw', '[aria-label="Drawing pad"]'],
+  ])('fits a phone without scrolling sideways: %s', async (view, part) => {
+    const { page } = opened;
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(`${server.url}/#${view}`);
+    await page.locator(part).first().waitFor({ state: 'attached' });
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
   });
 
   it('is worked by keyboard: views by Tab and Enter, with a visible focus', async () => {
