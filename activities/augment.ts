@@ -1,6 +1,7 @@
 // Joins the parts into one pool, and shows on one sheet what augmentation does to each class.
 
 import { createHash } from 'node:crypto';
+import { letGo } from '../artifacts/let-go.ts';
 import { encodePoolManifest, parseSplitsManifest } from '../artifacts/manifests.ts';
 import type { ArtifactRef } from '../artifacts/store.ts';
 import { encodePng } from '../ml/codecs/png.ts';
@@ -10,7 +11,6 @@ import { contactSheet } from '../ml/image/contact-sheet.ts';
 import type { GrayImage } from '../ml/image/gray-image.ts';
 import { INPUT_SIZE } from '../ml/model.ts';
 import type { PartManifest } from './augment-part.ts';
-import { letGo } from './let-go.ts';
 import type { StepContext, StepOutput } from './step.ts';
 
 const SHEET_COLUMNS = 24;

@@ -21,6 +21,7 @@ import type { IngestParameters } from './ingest.ts';
 import { createEngineAccess, measured } from './open-engine.ts';
 import { openPatience } from './patience.ts';
 import type { PreprocessParameters } from './preprocess.ts';
+import { failWithProducer } from './producer.ts';
 import type * as publishStep from './publish.ts';
 import { changeRun, finishRun, recordParking, resolveRun, type ParkingNote, type RunEnd } from './records.ts';
 import type { ComputeStep } from './run-step.ts';
@@ -29,7 +30,7 @@ import { createSourceIdentity } from './source-identity.ts';
 import { runStepOptions, type StepCall } from './step-call.ts';
 import { createStepIdentities, type EvaluateCall, type TrainInputs } from './step-identities.ts';
 import { noMetrics } from './step-metrics.ts';
-import type { StepContext } from './step.ts';
+import type { FileContext, StepContext } from './step.ts';
 import type { StepEnvironment } from './threads/messages.ts';
 import { createSlots } from './threads/slots.ts';
 import { runInThread } from './threads/run-in-thread.ts';
@@ -44,7 +45,7 @@ type PublishCall = publishStep.PublishParameters & {
 export type Activities = ReturnType<typeof createActivities>;
 
 export function createActivities(dependencies: ActivityDependencies) {
-  const { code, store, clock, environment, metrics = noMetrics } = dependencies;
+  const { code, store, blobCache, clock, environment, metrics = noMetrics } = dependencies;
   const threadSlots = createSlots(availableParallelism());
   const identifySource = createSourceIdentity(dependencies);
   const identities = createStepIdentities(dependencies);
@@ -57,7 +58,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     unit: keyof StepCode,
     parameters: unknown,
     inputs: Record<string, ArtifactRef>,
-    context: StepContext,
+    context: StepContext & Partial<FileContext>,
     local: StepEnvironment = environment,
   ): ReturnType<ComputeStep> => {
     const task = { call: 'compute' as const, bundle: code[unit].file, parameters, inputs, environment: local };
@@ -104,7 +105,12 @@ export function createActivities(dependencies: ActivityDependencies) {
       const label = `augment-${parameters.part}`;
       return settle(
         { run, label, ...identities.augmentPart(parameters, inputs), ...runStepOptions(options) },
-        (context) => inThread('augment-part', parameters, inputs, context),
+        (context) =>
+          inThread('augment-part', parameters, inputs, {
+            ...context,
+            readToFile: (ref) =>
+              blobCache.readToFile(ref).catch((error: unknown) => failWithProducer(error, store, run)),
+          }),
       );
     },
 

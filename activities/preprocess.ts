@@ -1,6 +1,7 @@
 // From a dataset to what training and measuring need: three sides without leakage, network inputs of the validation and
 // test splits made from the originals, masters of the train split to augment from.
 
+import { letGo } from '../artifacts/let-go.ts';
 import {
   encodeMembers,
   encodeSplitsManifest,
@@ -17,7 +18,6 @@ import { copyColumns, createColumns, imageOf, type SampleColumns, type Samples }
 import { SIDES, splitSamples } from '../ml/dataset/splits.ts';
 import { createTextList, type Texts } from '../ml/dataset/text-list.ts';
 import { createInputPacker } from './input-packer.ts';
-import { letGo } from './let-go.ts';
 import { createMasterPacker, traitsOf } from './master-packer.ts';
 import type { StepContext, StepOutput } from './step.ts';
 

@@ -29,6 +29,12 @@ export interface StepContext {
   warn: (message: string) => void;
 }
 
+/** What a step gets besides that reads here and there in blobs, which together may be more than memory holds. */
+export interface FileContext extends StepContext {
+  /** A local file with the verified bytes of a ref. @throws DamagedArtifact; CacheFull */
+  readToFile: (ref: ArtifactRef) => Promise<string>;
+}
+
 export interface StepOutput {
   /** The manifest that names all other blobs this step wrote. */
   output: ArtifactRef;

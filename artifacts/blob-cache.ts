@@ -6,6 +6,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises
 import path from 'node:path';
 import { getBlob } from './blobs.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { letGo } from './let-go.ts';
 import type { ArtifactRef, Store } from './store.ts';
 
 /** Files that any process used this recently are not removed: it may be about to open them. */
@@ -76,8 +77,10 @@ export function createBlobCache({
       if (!isDiskFull(error)) throw error;
       // The disk is smaller than the limit, or others fill it: all that nobody may be about to open goes.
       await keep(file, bytes, 0).catch((again: unknown) => {
-        throw isDiskFull(again) ? new CacheFull(file, bytes.byteLength, { cause: again }) : again;
+        throw isDiskFull(again) ? new CacheFull(file, ref.sizeBytes, { cause: again }) : again;
       });
+    } finally {
+      letGo(bytes);
     }
     verified.add(file);
     return file;

@@ -65,7 +65,7 @@ export async function openLocalPipeline(options: LocalPipelineOptions = {}): Pro
       runInThread(
         code['step-thread'].file,
         { call: 'compute', bundle: code[unit].file, parameters, inputs, environment },
-        context,
+        { ...context, readToFile: (ref) => blobCache.readToFile(ref) },
       );
   const step = (
     name: 'ingest' | 'preprocess' | 'augment',

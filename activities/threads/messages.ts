@@ -37,14 +37,18 @@ export interface StepEnvironment {
 
 export type FromThread =
   | { kind: 'read'; id: number; ref: ArtifactRef }
+  | { kind: 'readToFile'; id: number; ref: ArtifactRef }
   | { kind: 'write'; id: number; bytes: Uint8Array }
   | { kind: 'progress'; progress: StepProgress }
   | { kind: 'warn'; message: string }
   | { kind: 'done'; output: StepOutput | Record<string, unknown> }
   | { kind: 'failed'; error: ThreadError };
 
+/** What was read, the file it was read to, what was written. */
+export type Answer = Uint8Array | string | ArtifactRef;
+
 export type ToThread =
-  | { kind: 'answer'; id: number; value: Uint8Array | ArtifactRef }
+  | { kind: 'answer'; id: number; value: Answer }
   | { kind: 'refused'; id: number; error: ThreadError }
   | { kind: 'abort' };
 

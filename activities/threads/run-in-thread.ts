@@ -2,8 +2,8 @@
 // allocated is gone with the thread.
 
 import { Worker } from 'node:worker_threads';
-import type { StepContext, StepOutput } from '../step.ts';
-import { packError, unpackError, type FromThread, type ThreadTask, type ToThread } from './messages.ts';
+import type { FileContext, StepContext, StepOutput } from '../step.ts';
+import { packError, unpackError, type Answer, type FromThread, type ThreadTask, type ToThread } from './messages.ts';
 import { StepThreadLost } from './thread-lost.ts';
 
 /** How long a cancelled thread may take to stop by itself. */
@@ -15,8 +15,11 @@ const STOP_MS = 1_500;
  */
 const YOUNG_GENERATION_MB = 4;
 
+type ThreadContext = StepContext & Partial<FileContext>;
+type Request = Extract<FromThread, { id: number }>;
+
 /**
- * @param context what its `write` is given is gone once it has resolved
+ * @param context what its `write` is given is gone once it has resolved; `readToFile` for a step that uses it
  * @param threadFile absolute path of the bundled step-thread.ts
  * @returns what the called function returned
  * @throws what compute threw, with name, code and details kept; StepThreadLost; the signal's reason when aborted
@@ -24,7 +27,7 @@ const YOUNG_GENERATION_MB = 4;
 export async function runInThread<Output extends StepOutput | Record<string, unknown> = StepOutput>(
   threadFile: string,
   task: ThreadTask,
-  context: StepContext,
+  context: ThreadContext,
 ): Promise<Output> {
   context.signal.throwIfAborted();
   const thread = new Worker(threadFile, {
@@ -66,13 +69,13 @@ export async function runInThread<Output extends StepOutput | Record<string, unk
 }
 
 async function serve(
-  message: Extract<FromThread, { kind: 'read' | 'write' }>,
-  context: StepContext,
+  message: Request,
+  context: ThreadContext,
   say: (message: ToThread, transfer?: ArrayBuffer[]) => void,
 ): Promise<void> {
   const { id } = message;
   try {
-    const value = message.kind === 'read' ? await context.read(message.ref) : await context.write(message.bytes);
+    const value = await answerTo(message, context);
     if (message.kind === 'write') giveBack(message.bytes);
     // What a store gives is nobody else's: the thread gets the buffer itself where it holds nothing but these bytes.
     const isWhole = value instanceof Uint8Array && value.byteLength === value.buffer.byteLength;
@@ -80,6 +83,13 @@ async function serve(
   } catch (error) {
     say({ kind: 'refused', id, error: packError(error) });
   }
+}
+
+function answerTo(message: Request, context: ThreadContext): Promise<Answer> {
+  if (message.kind === 'read') return context.read(message.ref);
+  if (message.kind === 'write') return context.write(message.bytes);
+  if (context.readToFile !== undefined) return context.readToFile(message.ref);
+  return Promise.reject(new TypeError('expected a step that reads no files, got one that does'));
 }
 
 /** What the store has now: megabytes that would wait for the collector of a heap in which nothing happens. */

@@ -1,11 +1,12 @@
 // The entry of a step's thread: loads the bundled step, gives it a context whose store is the parent's, runs it once.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Compute, StepContext } from '../step.ts';
+import type { Compute, FileContext } from '../step.ts';
 import type { ArtifactRef } from '../../artifacts/store.ts';
 import {
   packError,
   unpackError,
+  type Answer,
   type FromThread,
   type StepEnvironment,
   type ThreadTask,
@@ -23,7 +24,7 @@ const { call, bundle, parameters, inputs, environment } = workerData as ThreadTa
 const say = (message: FromThread, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 interface Waiting {
-  resolve(value: Uint8Array | ArtifactRef): void;
+  resolve(value: Answer): void;
   reject(error: Error): void;
 }
 const waiting = new Map<number, Waiting>();
@@ -38,7 +39,7 @@ port.on('message', (message: ToThread) => {
   else asked?.reject(unpackError(message.error));
 });
 
-const ask = (send: (id: number) => void): Promise<Uint8Array | ArtifactRef> =>
+const ask = (send: (id: number) => void): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const id = ++lastId;
     waiting.set(id, { resolve, reject });
@@ -59,9 +60,10 @@ function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 const isResizable = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> =>
   bytes.buffer instanceof ArrayBuffer && bytes.buffer.resizable;
 
-const context: StepContext = {
+const context: FileContext = {
   signal: abort.signal,
   read: async (ref) => (await ask((id) => say({ kind: 'read', id, ref }))) as Uint8Array,
+  readToFile: async (ref) => (await ask((id) => say({ kind: 'readToFile', id, ref }))) as string,
   write: async (bytes) => {
     const given = ownBuffer(bytes);
     return (await ask((id) => say({ kind: 'write', id, bytes: given }, [given.buffer]))) as ArtifactRef;

@@ -6,24 +6,13 @@ import type { LargeBuffer } from './large-buffer.ts';
 
 const MAGIC = 0x414d4644; // 'DFMA' read as little-endian u32
 const VERSION = 1;
-const HEADER_BYTES = 16;
+export const HEADER_BYTES = 16;
 export const SKELETON_BYTES = 512;
-
-export interface PackedMasters {
-  count: number;
-  /** 4096 for 64×64 canvases, 1024 for network inputs. */
-  pixelBytes: number;
-  hasSkeleton: Uint8Array; // [count] 0 or 1
-  pixels: Uint8Array; // [count, pixelBytes]
-  skeletons: Uint8Array; // [sum(hasSkeleton), 512] bit masks, in order
-}
 
 /** Thrown when bytes are not packed masters of version 1. Not worth a retry: the same bytes fail again. */
 export class MalformedMasters extends Error {
   override readonly name = 'MalformedMasters';
 }
-
-const sum = (flags: Uint8Array): number => flags.reduce((total, flag) => total + flag, 0);
 
 /** A blob of so many masters that come one after another. */
 export interface MastersBlob {
@@ -67,14 +56,26 @@ export function layOutMasters(count: number, pixelBytes: number, room: LargeBuff
   };
 }
 
+/** Where things stand in packed masters. */
+export interface MastersLayout {
+  count: number;
+  pixelBytes: number;
+  /** Of `hasSkeleton`: [count] 0 or 1. */
+  flagsStart: number;
+  /** Of [count, pixelBytes]. */
+  pixelsStart: number;
+  /** Of [sum(hasSkeleton), 512] bit masks, in order. */
+  skeletonsStart: number;
+}
+
 /**
- * Reads packed masters as views into `bytes`, not copies: leave the bytes alone while they are used.
- * @throws MalformedMasters for another format, version or length
+ * Reads the first HEADER_BYTES of packed masters.
+ * @throws MalformedMasters for another format or version, or fewer bytes
  */
-export function decodeMasters(bytes: Uint8Array): PackedMasters {
-  if (bytes.length < HEADER_BYTES)
-    throw new MalformedMasters(`packed masters: expected at least ${HEADER_BYTES} bytes, got ${bytes.length}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function layoutOfMasters(header: Uint8Array): MastersLayout {
+  if (header.length < HEADER_BYTES)
+    throw new MalformedMasters(`packed masters: expected at least ${HEADER_BYTES} bytes, got ${header.length}`);
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const word = (i: number): number => view.getUint32(4 * i, true);
   if (word(0) !== MAGIC || word(1) !== VERSION)
     throw new MalformedMasters(
@@ -82,19 +83,7 @@ export function decodeMasters(bytes: Uint8Array): PackedMasters {
     );
   const [count, pixelBytes] = [word(2), word(3)];
   const pixelsStart = HEADER_BYTES + count;
-  const skeletonsStart = pixelsStart + count * pixelBytes;
-  if (bytes.length < skeletonsStart)
-    throw new MalformedMasters(`packed masters: expected at least ${skeletonsStart} bytes, got ${bytes.length}`);
-  const hasSkeleton = bytes.subarray(HEADER_BYTES, pixelsStart);
-  const end = skeletonsStart + sum(hasSkeleton) * SKELETON_BYTES;
-  if (bytes.length !== end) throw new MalformedMasters(`packed masters: expected ${end} bytes, got ${bytes.length}`);
-  return {
-    count,
-    pixelBytes,
-    hasSkeleton,
-    pixels: bytes.subarray(pixelsStart, skeletonsStart),
-    skeletons: bytes.subarray(skeletonsStart, end),
-  };
+  return { count, pixelBytes, flagsStart: HEADER_BYTES, pixelsStart, skeletonsStart: pixelsStart + count * pixelBytes };
 }
 
 function expectLength(what: string, got: number, expected: number): void {

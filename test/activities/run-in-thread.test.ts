@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runInThread } from '../../activities/threads/run-in-thread.ts';
-import type { StepContext, StepProgress } from '../../activities/step.ts';
+import type { FileContext, StepContext, StepProgress } from '../../activities/step.ts';
 import { checkoutFolder } from '../../config/home.ts';
 import { bundleCode } from '../../workers/code.ts';
 
@@ -14,7 +14,10 @@ beforeAll(async () => {
 });
 
 /** A step made of the given body, and a context that keeps what it is told. */
-async function runStepOf(body: string, signal = new AbortController().signal) {
+async function runStepOf(
+  body: string,
+  { signal = new AbortController().signal, readToFile }: Partial<Pick<FileContext, 'signal' | 'readToFile'>> = {},
+) {
   const folder = await mkdtemp(path.join(tmpdir(), 'step-'));
   const bundle = path.join(folder, 'step.mjs');
   await writeFile(bundle, `export async function compute(context, parameters, inputs, environment) {${body}}`);
@@ -22,8 +25,9 @@ async function runStepOf(body: string, signal = new AbortController().signal) {
   const given: Uint8Array[] = [];
   const told: StepProgress[] = [];
   const warnings: string[] = [];
-  const context: StepContext = {
+  const context: StepContext & Partial<FileContext> = {
     signal,
+    ...(readToFile && { readToFile }),
     async read(ref) {
       const bytes = blobs.get(ref.key);
       if (bytes === undefined)
@@ -104,6 +108,15 @@ describe('a step in a thread', () => {
     await expect(result).rejects.toMatchObject({ code: 'DamagedArtifact', message: 'no gone' });
   });
 
+  it('is told the file that a blob was read to, where it may read files', async () => {
+    const body = `
+      const file = await context.readToFile({ key: 'masters', sha256: '', sizeBytes: 0 });
+      return { output: await context.write(Uint8Array.of(1)), summary: { file } };`;
+    const { result } = await runStepOf(body, { readToFile: ({ key }) => Promise.resolve(`/cache/${key}`) });
+    await expect(result).resolves.toMatchObject({ summary: { file: '/cache/masters' } });
+    await expect((await runStepOf(body)).result).rejects.toThrow(/expected a step that reads no files/);
+  });
+
   it('says so when the thread ends without a result', async () => {
     const { result } = await runStepOf(`process.exit(7);`);
     await expect(result).rejects.toMatchObject({ code: 'StepThreadLost', message: /exit code 7/ });
@@ -113,7 +126,7 @@ describe('a step in a thread', () => {
     const abort = new AbortController();
     const { result, told } = await runStepOf(
       `context.progress({ done: 0, total: 1, unit: 'x' }); await new Promise((resolve) => setInterval(() => {}, 1000));`,
-      abort.signal,
+      { signal: abort.signal },
     );
     const outcome = expect(result).rejects.toThrow('stop it');
     await expect.poll(() => told.length).toBe(1);

@@ -2,7 +2,7 @@
 
 import { createLargeBuffer } from '../../ml/dataset/large-buffer.ts';
 import { INPUT_BYTES, layOutInputs, type PackedInputs } from '../../ml/dataset/packed-inputs.ts';
-import { layOutMasters, SKELETON_BYTES, type PackedMasters } from '../../ml/dataset/packed-masters.ts';
+import { layOutMasters, SKELETON_BYTES } from '../../ml/dataset/packed-masters.ts';
 
 export function packInputs({ count, labels, sampleIndices, images }: PackedInputs): Uint8Array {
   const blob = layOutInputs(count, createLargeBuffer());
@@ -13,7 +13,15 @@ export function packInputs({ count, labels, sampleIndices, images }: PackedInput
   return Uint8Array.from(blob.bytes);
 }
 
-export function packMasters({ count, pixelBytes, hasSkeleton, pixels, skeletons }: PackedMasters): Uint8Array {
+export interface Masters {
+  count: number;
+  pixelBytes: number;
+  hasSkeleton: Uint8Array; // [count] 0 or 1
+  pixels: Uint8Array; // [count, pixelBytes]
+  skeletons: Uint8Array; // [sum(hasSkeleton), 512]
+}
+
+export function packMasters({ count, pixelBytes, hasSkeleton, pixels, skeletons }: Masters): Uint8Array {
   const blob = layOutMasters(count, pixelBytes, createLargeBuffer());
   let at = 0;
   hasSkeleton.forEach((has, i) => {

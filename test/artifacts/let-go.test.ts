@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { letGo } from '../../activities/let-go.ts';
+import { letGo } from '../../artifacts/let-go.ts';
 
 it('gives back the memory of bytes that are alone in their buffer, and leaves others alone', () => {
   const bytes = Uint8Array.of(1, 2, 3);
