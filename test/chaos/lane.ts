@@ -8,7 +8,10 @@ import { Client, Connection } from '@temporalio/client';
 import { openStore } from '../../artifacts/open-store.ts';
 import type { Store } from '../../artifacts/store.ts';
 import { WORKERS } from '../../cli/stack/open-stack.ts';
-import { type OwnedStack, stackStatus, startStack, type WorkerSpec } from '../../setup/stack.ts';
+import { isAlive } from '../../setup/stack/process-identity.ts';
+import { stackPaths } from '../../setup/stack/stack-paths.ts';
+import { readStackState } from '../../setup/stack/state-file.ts';
+import { type OwnedStack, startStack, type WorkerSpec } from '../../setup/stack.ts';
 import { CRASH_POINT_VARIABLE, formatCrashPoint, type CrashPoint } from '../../workers/crash-points.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { findExecutable } from '../support/executable.ts';
@@ -41,7 +44,7 @@ export interface Lane {
   pointOfWorker(): string;
   pidOf(victim: Victim): Promise<number | undefined>;
   /** True when all parts are ready. */
-  isWhole(): Promise<boolean>;
+  isWhole(): boolean;
   /** Removes every object, so that nothing is reused. */
   forget(): Promise<void>;
   stop(): Promise<void>;
@@ -99,7 +102,8 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
   const connection = await Connection.connect({ address: stack.temporal.address });
   // A store of one's own behind the proxy is looked at without faults.
   const store = openStore(faulty === undefined ? stack.store : faulty.direct);
-  const partsOf = async () => (await stackStatus({ home })).parts;
+  // As the supervisor notes them: `stackStatus` compares every source with the running code, many times a second here.
+  const partsOf = () => readStackState(stackPaths(home).state)?.parts ?? [];
 
   return {
     folder,
@@ -115,12 +119,14 @@ export async function openLane({ faults, seed }: { faults: boolean; seed: number
     pointOfWorker: () => started[CRASH_POINT_VARIABLE] ?? 'pipeline-worker',
     async pidOf(victim) {
       if (victim === 'store' && faulty !== undefined) return faulty.pid();
-      const part = (await partsOf()).find(({ name }) => name === (victim === 'trainer' ? 'pipeline-worker' : victim));
+      const part = partsOf().find(({ name }) => name === (victim === 'trainer' ? 'pipeline-worker' : victim));
       const pid = part?.state === 'ready' ? part.process?.pid : undefined;
       return victim === 'trainer' && pid !== undefined ? trainerOf(pid) : pid;
     },
-    isWhole: async () =>
-      (await partsOf()).every(({ state, isRunning }) => state === 'connected' || (state === 'ready' && isRunning)),
+    isWhole: () =>
+      partsOf().every(
+        ({ state, process: own }) => state === 'connected' || (state === 'ready' && own !== undefined && isAlive(own)),
+      ),
     async forget() {
       for await (const { key } of store.list('')) await store.delete(key);
     },

@@ -304,7 +304,7 @@ async function goingOn(
     if (run.isOver() || diedAgain()) return undefined;
     const sign = await run.look();
     if (before === undefined) {
-      if (await lane.isWhole()) before = run.mark(); // a heartbeat that was under way is no sign
+      if (lane.isWhole()) before = run.mark(); // a heartbeat that was under way is no sign
     } else if (sign !== undefined && run.mark() !== before) break;
     await delay(LOOK_EVERY_MS);
   }
