@@ -219,8 +219,11 @@ describe('the trainer child', () => {
         { ...long, checkpointEveryMs: 1 },
         {
           onCheckpoint: (checkpoint) => {
-            if (checkpoints.push(checkpoint) === 1)
-              execFileSync('prlimit', ['--pid', String(starved.pid), '--as=1000000:1000000']);
+            if (checkpoints.push(checkpoint) > 1) return;
+            // It stands still meanwhile: else it may be through before the limit holds.
+            process.kill(starved.pid, 'SIGSTOP');
+            execFileSync('prlimit', ['--pid', String(starved.pid), '--as=1000000:1000000']);
+            process.kill(starved.pid, 'SIGCONT');
           },
         },
       );

@@ -10,6 +10,7 @@ import type { ResultMessage } from '../../../inference/protocol.ts';
 import type { EncodedFrame, FrameAnswer, ModelIdentity } from '../../../inference/serving.ts';
 import type { SessionDesk } from '../../../inference/session-desk.ts';
 import { digitAnswer } from '../../support/fake-serving.ts';
+import { PATIENCE_MS } from '../../support/until.ts';
 import {
   connect,
   createGate,
@@ -141,16 +142,23 @@ it('ends the session of a client that sends nothing for long', async () => {
 });
 
 describe('over HTTP, a client', () => {
-  const limits = { headersTimeoutMs: 300, requestTimeoutMs: 600, silenceMs: 1_000, keepAliveMs: 200 };
+  /** Only the named ones can be what ends it. */
+  const limitsOf = (own: NonNullable<TestServerOptions['limits']>) => ({
+    headersTimeoutMs: PATIENCE_MS,
+    requestTimeoutMs: PATIENCE_MS,
+    silenceMs: PATIENCE_MS,
+    keepAliveMs: PATIENCE_MS,
+    ...own,
+  });
   it('that sends its headers a byte at a time is told 408 and cut', async () => {
-    server = await start({ limits });
+    server = await start({ limits: limitsOf({ headersTimeoutMs: 300 }) });
     const { closed, received } = open(server, 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ', { drip: 'x' });
     await closed;
     expect(received()).toContain('408');
   });
 
   it('that sends its body a byte at a time is told 408 and cut', async () => {
-    server = await start({ limits });
+    server = await start({ limits: limitsOf({ headersTimeoutMs: 600, requestTimeoutMs: 600 }) });
     const head =
       'POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n';
     const { closed, received } = open(server, head, { drip: ' ' });
@@ -159,13 +167,15 @@ describe('over HTTP, a client', () => {
   });
 
   it('that connects and says nothing is cut', async () => {
-    server = await start({ limits });
+    server = await start({
+      limits: limitsOf({ headersTimeoutMs: 300, requestTimeoutMs: 600, silenceMs: 1_000, keepAliveMs: 200 }),
+    });
     await open(server, '').closed;
     await noConnection();
   });
 
   it('that asks for something large and never reads it is cut', async () => {
-    server = await start({ limits });
+    server = await start({ limits: limitsOf({ silenceMs: 1_000 }) });
     const { socket } = open(server, 'GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n');
     socket.pause();
     await until(() => asked > 0, 'the question');
@@ -174,7 +184,7 @@ describe('over HTTP, a client', () => {
   });
 
   it('that keeps its connection between requests loses it after a while', async () => {
-    server = await start({ limits });
+    server = await start({ limits: limitsOf({ keepAliveMs: 200 }) });
     const { closed, received } = open(server, 'GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await closed;
     expect(received()).toContain('404');
