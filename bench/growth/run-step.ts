@@ -78,7 +78,7 @@ async function trainHere({ splits, pool }: Record<'splits' | 'pool', ArtifactRef
   const marks: NodeJS.CpuUsage[] = [];
   await train(engine, {
     parameters,
-    pool: openPoolFiles(poolFiles).parts,
+    pool: openPoolFiles(poolFiles).contents,
     validation: await readInputs(await pipeline.readToFile(validation!)),
     signal: new AbortController().signal,
     onStep: ({ trainStep }) => {

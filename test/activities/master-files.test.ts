@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MasterFileChanged, openMasterFiles } from '../../activities/master-files.ts';
+import { openMasterFiles } from '../../activities/master-files.ts';
+import { CachedFileChanged } from '../../artifacts/cached-file.ts';
 import { MalformedMasters, SKELETON_BYTES } from '../../ml/dataset/packed-masters.ts';
 import { createRandom } from '../../ml/random.ts';
 import { packMasters, type Masters } from '../support/packed-blobs.ts';
@@ -73,11 +74,11 @@ describe('masters in files', () => {
     const whole = fileOf(bytes);
     const expectRefusal = (file: string, error: new (...all: never[]) => Error): void =>
       expect(() => openMasterFiles([whole, file], 'canvas')).toThrow(error);
-    expectRefusal(path.join(folder, 'none'), MasterFileChanged);
+    expectRefusal(path.join(folder, 'none'), CachedFileChanged);
     for (const length of [0, 15, 18, 40, bytes.length - 1]) {
-      expectRefusal(fileOf(bytes.subarray(0, length)), MasterFileChanged);
+      expectRefusal(fileOf(bytes.subarray(0, length)), CachedFileChanged);
     }
-    expectRefusal(fileOf(Uint8Array.from([...bytes, 0])), MasterFileChanged);
+    expectRefusal(fileOf(Uint8Array.from([...bytes, 0])), CachedFileChanged);
     expectRefusal(fileOf(Uint8Array.from(bytes, (byte, i) => (i === 0 ? 0 : byte))), MalformedMasters);
     expect(openFiles()).toEqual([]);
   });

@@ -11,7 +11,7 @@ import { createProgressMeter } from './progress-meter.ts';
 export const trainCommand: Command<TrainInput, TrainOutput> = async (input, context) => {
   const pool = openPoolFiles(input.poolFiles);
   try {
-    return await trainOn(pool.parts, input, context);
+    return await trainOn(pool.contents, input, context);
   } finally {
     pool.close();
   }

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openPoolFiles, PoolFileChanged, type PoolFiles } from '../../../activities/trainer/child/pool-files.ts';
+import { openPoolFiles } from '../../../activities/trainer/child/pool-files.ts';
+import { CachedFileChanged, type CachedFiles } from '../../../artifacts/cached-file.ts';
 import { INPUT_BYTES, MalformedInputs } from '../../../ml/dataset/packed-inputs.ts';
 import { train, type Checkpoint, type TrainOptions } from '../../../ml/train.ts';
-import { createBatch, createPool, fillBatch } from '../../../ml/training/pool.ts';
+import { createBatch, createPool, fillBatch, type PoolPart } from '../../../ml/training/pool.ts';
 import { createSampleOrder } from '../../../ml/training/sample-order.ts';
 import { createFakeEngine } from '../../ml/train/fake-engine.ts';
 import { inMemory, someInputs } from '../../ml/train/some-inputs.ts';
@@ -19,9 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const opened: PoolFiles[] = [];
+const opened: CachedFiles<PoolPart>[] = [];
 afterEach(() => opened.splice(0).forEach((pool) => pool.close()));
-function openPool(files: string[]): PoolFiles {
+function openPool(files: string[]): CachedFiles<PoolPart> {
   const pool = openPoolFiles(files);
   opened.push(pool);
   return pool;
@@ -61,7 +62,7 @@ describe('a pool read from its files', () => {
     fc.assert(
       fc.property(parts, seeds, fc.integer({ min: 1, max: 12 }), (counts, seed, batchSize) => {
         const packed = counts.map((count, i) => someInputs(count, seed + i));
-        const onDisk = createPool(openPool(packed.map((each) => fileOf(packInputs(each)))).parts);
+        const onDisk = createPool(openPool(packed.map((each) => fileOf(packInputs(each)))).contents);
         const expected = createPool(packed.map(inMemory));
         const order = createSampleOrder(expected.count, seed);
         const [got, wanted] = [createBatch(batchSize), createBatch(batchSize)];
@@ -82,13 +83,13 @@ describe('a pool read from its files', () => {
     const checkpoints: Checkpoint[] = [];
     const fromFiles = await train(createFakeEngine(), {
       ...options,
-      pool: openPool(files).parts,
+      pool: openPool(files).contents,
       isCheckpointDue: () => true,
       onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
     });
     expect(fromFiles).toEqual(straight);
     for (const from of checkpoints.filter(({ trainStep }) => trainStep % 6 === 1)) {
-      expect(await train(createFakeEngine(), { ...options, pool: openPool(files).parts, from })).toEqual(straight);
+      expect(await train(createFakeEngine(), { ...options, pool: openPool(files).contents, from })).toEqual(straight);
     }
   });
 
@@ -99,7 +100,7 @@ describe('a pool read from its files', () => {
     const file = fileOf(header);
     truncateSync(file, header.length + count * (1 + 4 + INPUT_BYTES));
     const before = process.memoryUsage().arrayBuffers;
-    const pool = createPool(openPool([file]).parts);
+    const pool = createPool(openPool([file]).contents);
     const batch = createBatch(128);
     const order = createSampleOrder(count, 1);
     for (let trainStep = 1; trainStep <= 50; trainStep++) fillBatch(batch, pool, order, trainStep);
@@ -109,7 +110,7 @@ describe('a pool read from its files', () => {
 
   it('stays readable when another process removes its files', () => {
     const files = filesOfInputs();
-    const pool = createPool(openPool(files).parts);
+    const pool = createPool(openPool(files).contents);
     files.forEach((file) => rmSync(file));
     const batch = createBatch(13);
     fillBatch(batch, pool, (position) => position, 1);
@@ -120,12 +121,12 @@ describe('a pool read from its files', () => {
     const files = filesOfInputs();
     const cut = train(createFakeEngine(), {
       ...options,
-      pool: openPool(files).parts,
+      pool: openPool(files).contents,
       onStep: ({ trainStep }) => trainStep === 7 && truncateSync(files[2]!, 3_000),
     });
     const error: unknown = await cut.catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(PoolFileChanged);
-    expect(error).toMatchObject({ code: 'PoolFileChanged', retryable: true });
+    expect(error).toBeInstanceOf(CachedFileChanged);
+    expect(error).toMatchObject({ code: 'CachedFileChanged', retryable: true });
     expect(String(error)).toMatch(new RegExp(`${files[2]!}: expected 1024 bytes from byte \\d+ on, got \\d+`));
   });
 
@@ -134,8 +135,8 @@ describe('a pool read from its files', () => {
     const whole = packInputs(inputs[0]!);
     expect(() => openPoolFiles([first, path.join(folder, 'gone')])).toThrow(/gone: expected a file, got none/);
     for (const length of [0, 10, 20, whole.length - 1])
-      expect(() => openPoolFiles([first, fileOf(whole.subarray(0, length))])).toThrow(PoolFileChanged);
-    expect(() => openPoolFiles([first, fileOf(Buffer.concat([whole, Buffer.alloc(1)]))])).toThrow(PoolFileChanged);
+      expect(() => openPoolFiles([first, fileOf(whole.subarray(0, length))])).toThrow(CachedFileChanged);
+    expect(() => openPoolFiles([first, fileOf(Buffer.concat([whole, Buffer.alloc(1)]))])).toThrow(CachedFileChanged);
     expect(() => openPoolFiles([first, last, fileOf(new Uint8Array(2_000))])).toThrow(MalformedInputs);
     if (process.platform !== 'linux') return;
     const open = readdirSync('/proc/self/fd').filter((fd) => targetOf(fd).startsWith(folder));
