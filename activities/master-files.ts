@@ -25,9 +25,9 @@ interface Masters {
  * @throws CachedFileChanged; MalformedMasters
  */
 export function openMasterFiles(names: readonly string[], kind: Master['kind']): MasterFiles {
-  const { contents, close } = openCachedFiles(names, (file) => openMasters(file, kind));
+  const opened = openCachedFiles(names, (file) => openMasters(file, kind));
   let count = 0;
-  const files = contents.map((masters) => {
+  const files = opened.contents.map((masters) => {
     const first = count;
     count += masters.count;
     return { first, masters };
@@ -39,7 +39,7 @@ export function openMasterFiles(names: readonly string[], kind: Master['kind']):
         throw new RangeError(`master: expected a number below ${count}, got ${master}`);
       return file.masters.at(master - file.first);
     },
-    close,
+    close: () => opened.close(),
   };
 }
 

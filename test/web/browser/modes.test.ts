@@ -111,11 +111,12 @@ describe('for everyone', () => {
   afterAll(() => opened?.context.close());
 
   it.each(['dark', 'light'] as const)('names every control and keeps text readable: %s', async (colorScheme) => {
-    const { page } = opened;
-    await page.emulateMedia({ colorScheme });
+    // A page of its own: in one that changes its colours they are on their way for a moment.
+    const { page, context } = await openPage(browser, server.url, { colorScheme });
     await page.getByTestId('status').filter({ hasText: 'Connected' }).waitFor();
     expect(await page.evaluate<string[]>(NAMELESS)).toEqual([]);
     expect(await page.evaluate<string[]>(FAINT)).toEqual([]);
+    await context.close();
   });
 
   it('moves nothing for those who asked for stillness', async () => {
