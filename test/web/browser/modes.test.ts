@@ -107,7 +107,10 @@ describe('a camera', () => {
 
 describe('for everyone', () => {
   let opened: WatchedPage;
-  beforeAll(async () => void (opened = await openPage(browser, server.url)));
+  beforeAll(async () => {
+    opened = await openPage(browser, server.url);
+    await opened.page.getByTestId('status').filter({ hasText: 'Connected' }).waitFor();
+  });
   afterAll(() => opened?.context.close());
 
   it.each(['dark', 'light'] as const)('names every control and keeps text readable: %s', async (colorScheme) => {
