@@ -48,7 +48,8 @@ export function createGeometry(): (
     drawAffine(geometry, random, traits);
     geometry.isElastic = random.chance(elastic.probability);
     if (geometry.isElastic) drawGrid(gridX, gridY, random);
-    const stride = KNOTS;
+    const stride = KNOTS; // constants of other modules are looked up each time, a function's are not
+    const margin = PLANE_MARGIN;
     const knots = Math.ceil(side / CELL) + 1;
     const unit = CANVAS_SIDE / side;
     const scale = sourceSide / CANVAS_SIDE;
@@ -65,8 +66,8 @@ export function createGeometry(): (
         const x = columnX[column]!;
         const sourceX = xx * x + xy * y + CENTRE + fieldX[column]!;
         const sourceY = yx * x + yy * y + CENTRE + fieldY[column]!;
-        meshX[row * stride + column] = toFixed(sourceX * scale - 0.5 + PLANE_MARGIN);
-        meshY[row * stride + column] = toFixed(sourceY * scale - 0.5 + PLANE_MARGIN);
+        meshX[row * stride + column] = toFixed(sourceX * scale - 0.5 + margin);
+        meshY[row * stride + column] = toFixed(sourceY * scale - 0.5 + margin);
       }
     }
     return mesh;
@@ -131,22 +132,22 @@ function createField(gridX: Float64Array, gridY: Float64Array) {
 
 /** Mixes the five rows of the grid by the weights of one row of knots, and the five columns of that by those of each knot. */
 function mixRow(weights: Float64Array, row: number, grid: Float64Array, out: Float64Array, knots: number): void {
-  const start = row * GRID;
-  const mixed = (column: number): number => {
-    let sum = 0;
-    for (let i = 0; i < GRID; i++) sum += weights[start + i]! * grid[i * GRID + column]!;
-    return sum;
-  };
-  const a = mixed(0);
-  const b = mixed(1);
-  const c = mixed(2);
-  const d = mixed(3);
-  const e = mixed(4);
+  const a = mixColumn(weights, row, grid, 0);
+  const b = mixColumn(weights, row, grid, 1);
+  const c = mixColumn(weights, row, grid, 2);
+  const d = mixColumn(weights, row, grid, 3);
+  const e = mixColumn(weights, row, grid, 4);
   for (let knot = 0; knot < knots; knot++) {
     const at = knot * GRID;
     out[knot] =
       weights[at]! * a + weights[at + 1]! * b + weights[at + 2]! * c + weights[at + 3]! * d + weights[at + 4]! * e;
   }
+}
+
+function mixColumn(weights: Float64Array, row: number, grid: Float64Array, column: number): number {
+  let sum = 0;
+  for (let i = 0; i < GRID; i++) sum += weights[row * GRID + i]! * grid[i * GRID + column]!;
+  return sum;
 }
 
 /** Writes the weights of the four grid points around a position; those beyond the border go to the outermost point. */

@@ -51,18 +51,19 @@ function blurRows(plane: Plane, radius: number, edge: number, scale: number): vo
 function blurColumns(plane: Plane, radius: number, edge: number, scale: number): void {
   const { pixels, left, right } = plane;
   const rows = blurredRows;
-  const below = (radius + 1) * PLANE_SIDE;
+  const stride = PLANE_SIDE;
+  const below = (radius + 1) * stride;
   plane.top -= radius + 1;
   plane.bottom += radius + 1;
-  const top = plane.top * PLANE_SIDE;
+  const top = plane.top * stride;
   for (let x = left; x < right; x++) {
-    const end = plane.bottom * PLANE_SIDE + x;
+    const end = plane.bottom * stride + x;
     let sum = 0;
     let behind = 0;
-    for (let i = top + x; i < end; i += PLANE_SIDE) {
+    for (let i = top + x; i < end; i += stride) {
       const ahead = rows[i + below]!;
       pixels[i] = (Math.imul((sum << 8) + Math.imul(edge, ahead + behind), scale) + 0x80000) >> 20;
-      behind = rows[i - below + PLANE_SIDE]!;
+      behind = rows[i - below + stride]!;
       sum += ahead - behind;
     }
   }
