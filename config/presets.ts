@@ -10,7 +10,7 @@ export const presets: Record<string, RunConfigurationInput> = {
   quick: {
     ingest: { source: { kind: 'builtin', typefaces: 20, handwriting: 2_000, negatives: 1_500 } },
     augment: { poolSize: 16_384, parts: 2 },
-    train: { trainSteps: 400 },
+    train: { trainSteps: 400, batchSize: 128 },
   },
 
   /**

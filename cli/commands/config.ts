@@ -34,7 +34,7 @@ export function configVerb(program: Command, context: CliContext): void {
   })
     .addOption(presetOption())
     .option('--config <file>', 'a JSON file with a run configuration')
-    .option('--set <key=value>', 'one value, e.g. train.batchSize=64; may be repeated', several)
+    .option('--set <key=value>', 'one value, e.g. train.batchSize=32; may be repeated', several)
     .action((options: SettingOptions) => show(context, options));
   addVerb(config, {
     name: 'validate <file>',

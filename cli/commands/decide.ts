@@ -22,10 +22,10 @@ export function retryVerb(program: Command, context: CliContext): void {
       'RUN is an id (its newest run), id@last8, or `latest`.',
     examples: [
       ['retry latest', 'after the cause was mended; workers that run older code are restarted first'],
-      ['retry my-run --set train.batchSize=64 --watch', 'with another value, and follows the run'],
+      ['retry my-run --set train.batchSize=32 --watch', 'with another value, and follows the run'],
     ],
   })
-    .option('--set <key=value>', 'one value, e.g. train.batchSize=64; may be repeated', several)
+    .option('--set <key=value>', 'one value, e.g. train.batchSize=32; may be repeated', several)
     .option('--no-restart', 'leaves workers that run older code than the checkout has')
     .option('--watch', 'follows the run until it ends')
     .action((run: string, options: RetryOptions) => retry(context, run, options));

@@ -49,7 +49,7 @@ export function rerunVerb(program: Command, context: CliContext): void {
     .option('--fresh', 'every step computes, and training begins at its first step')
     .option('--verify', 'reads every byte of what is reused and checks its digest')
     .option('--engine-match <which>', 'any: also takes results that differ in nothing but the engine', engineMatch)
-    .option('--set <key=value>', 'one value, e.g. train.batchSize=64; may be repeated', several)
+    .option('--set <key=value>', 'one value, e.g. train.batchSize=32; may be repeated', several)
     .option('--watch', 'shows the run until it ends (the default)')
     .option('--detach', 'starts the run and returns')
     .action((run: string, options: RerunOptions) => rerun(context, run, options));

@@ -81,7 +81,7 @@ describe('two versions of the same test split', () => {
 
   test('differ in what was configured, and in code and engine where both have records', async () => {
     const { configuration, made, unknown } = await compare('1', '2');
-    expect(configuration).toEqual([{ key: 'train.trainSteps', a: 3000, b: 500 }]);
+    expect(configuration).toEqual([{ key: 'train.trainSteps', a: 3400, b: 500 }]);
     expect(made.map(({ steps, difference }) => [steps, difference.kind])).toEqual([
       [['evaluate'], 'code'],
       [['evaluate'], 'engine'],
@@ -96,7 +96,7 @@ describe('two versions of the same test split', () => {
       /measured on the same 220 test samples/,
       /Of \d+ digits B reads \d+ right that A misreads/,
       /accuracy +\d+\.\d\d % \(.*\) +.*p [=<]/,
-      /train\.trainSteps +3000 +500/,
+      /train\.trainSteps +3400 +500/,
       /code: ml\/model\.ts changed \(evaluate\)/,
       /engine threads: 1 → 2 \(evaluate\)/,
       /only A right \d+, only B right \d+, neither \d+/,

@@ -75,7 +75,7 @@ describe('a run configuration', () => {
     [{ preprocess: { trainRatio: 0.9, validationRatio: 0.1 } }, /must leave at least 0.01/],
     [{ ingest: { source: { kind: 'archive' } } }, /exactly one of path and parts/],
     [{ augment: { shares: { a: 0.7, b: 0.6 } } }, /sum of at most 1/],
-    [{ augment: { poolSize: 64 } }, /at least one batch/],
+    [{ augment: { poolSize: 32 } }, /at least one batch/],
     [{ publish: { model: 'My Model' } }, /lower-case name/],
     [{ ingest: { source: { kind: 'foo' } } }, /ingest\.source\.kind/],
   ])('refuses %j', (input, problem) => {

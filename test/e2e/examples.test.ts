@@ -43,7 +43,7 @@ const TYPED_IN_ORDER: readonly (readonly [line: string, before?: Before])[] = [
   ['runs'],
   ['cancel latest', { runningAt: 'ingest' }],
   ['retry latest', { parkedAt: 'ingest' }],
-  ['retry my-run --set train.batchSize=64 --watch', { parkedAt: 'train', id: 'my-run' }],
+  ['retry my-run --set train.batchSize=32 --watch', { parkedAt: 'train', id: 'my-run' }],
   ['show'],
   ['show my-run --watch'],
   ['logs my-run --follow'],

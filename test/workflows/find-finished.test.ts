@@ -46,7 +46,7 @@ it('costs two looks where nothing changed, and reads no blob but what publish re
 });
 
 it('takes what is finished and computes from the first step that is not', async () => {
-  const other = await run('other', { train: { batchSize: 64 } });
+  const other = await run('other', { train: { batchSize: 32 } });
   expect(other.states.slice(0, 5)).toEqual(['reused', 'reused', 'reused', 'computed', 'computed']);
   expect(other.asked.filter((name) => name === 'findFinished')).toHaveLength(2);
   expect(other.asked).not.toContain('ingest');

@@ -92,7 +92,7 @@ describe('a step that fails for good', () => {
     pipeline.failures.set('train', [broken(), broken()]);
     await pipeline.start('changed', { train: { seed: 1002 } });
     const first = await pipeline.parked('changed');
-    await retry('changed', { parkingId: first.parkingId, set: { 'train.batchSize': 64, 'evaluate.calibrate': false } });
+    await retry('changed', { parkingId: first.parkingId, set: { 'train.batchSize': 32, 'evaluate.calibrate': false } });
     await expect.poll(async () => (await progressOf('changed')).parking?.parkingId).toMatch(/^train#2@/);
     const second = await pipeline.parked('changed');
     expect(await rejection(retry('changed', { parkingId: first.parkingId }))).toMatchObject({ type: 'WrongParking' });
@@ -100,13 +100,13 @@ describe('a step that fails for good', () => {
     await resultOf('changed');
     expect(await recordsOf('changed')).toMatchObject([
       {
-        configuration: { train: { batchSize: 128 } },
+        configuration: { train: { batchSize: 64 } },
         decision: {
-          set: { 'train.batchSize': 64, 'evaluate.calibrate': false },
-          configuration: { train: { batchSize: 64, seed: 1002 }, evaluate: { calibrate: false } },
+          set: { 'train.batchSize': 32, 'evaluate.calibrate': false },
+          configuration: { train: { batchSize: 32, seed: 1002 }, evaluate: { calibrate: false } },
         },
       },
-      { configuration: { train: { batchSize: 64 } } },
+      { configuration: { train: { batchSize: 32 } } },
     ]);
   });
 

@@ -77,7 +77,7 @@ const RUNS: [name: string, play: (workflowId: string) => Promise<unknown>][] = [
     'retried',
     async (workflowId) => {
       fail();
-      await decide(workflowId, 'retryStep', { set: { 'train.batchSize': 64 } });
+      await decide(workflowId, 'retryStep', { set: { 'train.batchSize': 32 } });
       await handleOf(workflowId).result();
     },
   ],
