@@ -107,7 +107,7 @@ describe('runs, while Temporal is down', () => {
     const { stdout } = await home.run(['show', 'digits/one@11111111']);
     expect(stdout).toMatch(/evaluate {4}computed {4}3\.2s {2}accuracy 99\.00 % {2}e{12}/);
     expect(stdout).toMatch(/few samples/);
-    expect(stdout).toMatch(/train\.trainSteps = 7 {2}\(default 3000\)/);
+    expect(stdout).toMatch(/train\.trainSteps = 7 {2}\(default 3400\)/);
     expect(stdout).toMatch(/digits version 1/);
     expect(stdout).toMatch(/99\.12 %/);
   });
