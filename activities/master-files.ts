@@ -3,6 +3,7 @@
 
 import { openCachedFiles, type CachedFile } from '../artifacts/cached-file.ts';
 import type { Master } from '../ml/augment/master.ts';
+import { lastAtMost } from '../ml/dataset/last-at-most.ts';
 import { HEADER_BYTES, layoutOfMasters, SKELETON_BYTES } from '../ml/dataset/packed-masters.ts';
 
 export interface MasterFiles {
@@ -26,18 +27,18 @@ interface Masters {
  */
 export function openMasterFiles(names: readonly string[], kind: Master['kind']): MasterFiles {
   const opened = openCachedFiles(names, (file) => openMasters(file, kind));
+  const starts: number[] = [];
   let count = 0;
-  const files = opened.contents.map((masters) => {
-    const first = count;
+  for (const masters of opened.contents) {
+    starts.push(count);
     count += masters.count;
-    return { first, masters };
-  });
+  }
   return {
     at(master) {
-      const file = files.findLast(({ first }) => first <= master);
-      if (file === undefined || master >= count)
+      if (!(master >= 0 && master < count))
         throw new RangeError(`master: expected a number below ${count}, got ${master}`);
-      return file.masters.at(master - file.first);
+      const file = lastAtMost(starts, master);
+      return opened.contents[file]!.at(master - starts[file]!);
     },
     close: () => opened.close(),
   };

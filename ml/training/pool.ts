@@ -1,4 +1,5 @@
 import type { Batch } from '../engine.ts';
+import { lastAtMost } from '../dataset/last-at-most.ts';
 import { INPUT_BYTES } from '../dataset/packed-inputs.ts';
 import type { SampleOrder } from './sample-order.ts';
 
@@ -37,17 +38,6 @@ export function createPool(parts: readonly PoolPart[]): Pool {
       labels[place] = part.labels[row]!;
     },
   };
-}
-
-/** Where the last of the growing numbers stands that is at most `value`; the first one is. */
-function lastAtMost(numbers: readonly number[], value: number): number {
-  let [low, high] = [0, numbers.length];
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (numbers[middle]! <= value) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 /** A batch to be filled again and again. */

@@ -11,7 +11,7 @@ import { train, type Checkpoint, type TrainOptions } from '../../../ml/train.ts'
 import { createBatch, createPool, fillBatch, type PoolPart } from '../../../ml/training/pool.ts';
 import { createSampleOrder } from '../../../ml/training/sample-order.ts';
 import { createFakeEngine } from '../../ml/train/fake-engine.ts';
-import { inMemory, someInputs } from '../../ml/train/some-inputs.ts';
+import { inMemory, shortTraining, someInputs } from '../../ml/train/some-inputs.ts';
 import { packInputs } from '../../support/packed-blobs.ts';
 
 let folder: string;
@@ -39,18 +39,7 @@ const sizes = [7, 0, 6];
 const inputs = sizes.map((count, i) => someInputs(count, i + 1));
 const filesOfInputs = (): string[] => inputs.map((each) => fileOf(packInputs(each)));
 const options: Omit<TrainOptions, 'pool'> = {
-  parameters: {
-    network: 'compact',
-    trainSteps: 25,
-    batchSize: 4,
-    peakRate: 0.01,
-    warmupShare: 0.2,
-    weightDecay: 1e-4,
-    labelSmoothing: 0.1,
-    batchNormMomentum: 0.9,
-    seed: 3,
-    validationEverySteps: 10,
-  },
+  parameters: shortTraining,
   validation: someInputs(70, 4),
   signal: new AbortController().signal,
 };

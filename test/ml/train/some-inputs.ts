@@ -1,4 +1,5 @@
 import { INPUT_BYTES, type PackedInputs } from '../../../ml/dataset/packed-inputs.ts';
+import type { TrainParameters } from '../../../ml/train.ts';
 import type { PoolPart } from '../../../ml/training/pool.ts';
 import { someBatch } from '../engines/some-batch.ts';
 
@@ -19,3 +20,17 @@ export const inMemory = ({ count, labels, images }: PackedInputs): PoolPart => (
   labels,
   copyImage: (row, into, at) => into.set(images.subarray(row * INPUT_BYTES, (row + 1) * INPUT_BYTES), at),
 });
+
+/** Of a training that is over at once, on batches of 4. */
+export const shortTraining: TrainParameters = {
+  network: 'compact',
+  trainSteps: 25,
+  batchSize: 4,
+  peakRate: 0.01,
+  warmupShare: 0.2,
+  weightDecay: 1e-4,
+  labelSmoothing: 0.1,
+  batchNormMomentum: 0.9,
+  seed: 3,
+  validationEverySteps: 10,
+};

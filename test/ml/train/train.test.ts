@@ -1,20 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { train, type Checkpoint, type TrainOptions, type TrainParameters } from '../../../ml/train.ts';
+import { train, type Checkpoint, type TrainOptions } from '../../../ml/train.ts';
 import { createFakeEngine } from './fake-engine.ts';
-import { inMemory, someInputs } from './some-inputs.ts';
+import { inMemory, shortTraining as parameters, someInputs } from './some-inputs.ts';
 
-const parameters: TrainParameters = {
-  network: 'compact',
-  trainSteps: 25,
-  batchSize: 4,
-  peakRate: 0.01,
-  warmupShare: 0.2,
-  weightDecay: 1e-4,
-  labelSmoothing: 0.1,
-  batchNormMomentum: 0.9,
-  seed: 3,
-  validationEverySteps: 10,
-};
 const options: TrainOptions = {
   parameters,
   pool: [someInputs(7, 1), someInputs(0, 2), someInputs(6, 3)].map(inMemory),
